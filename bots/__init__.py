@@ -1,0 +1,1 @@
+"""Everything that knows a chat platform or the process."""

@@ -1,0 +1,267 @@
+"""Runs answers: asks the model and, beside that, shows the answer as it grows; then sends what is left of it, with a word on
+how it ended, until every part has arrived; then goes on with what waits behind it. Finishes what dead processes left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Collection, Mapping
+from itertools import islice
+from typing import Protocol
+
+from bots.file_answer import send_as_file
+from bots.format import line_length, with_line
+from bots.live import Live
+from bots.outlet import Button, Buttons, ChatGone, Outlet, OutletError, Rejected, Rendered, TooLarge
+from bots.pace import Pacer, woken
+from bots.parts import Parts, Record
+from bots.post import Moved, Post
+from bots.splitting import Span, cut
+from core.ports import Clock
+from core.values import Draft, Ending, Json, Place, SentPart, Turn, TurnState
+
+log = logging.getLogger(__name__)
+
+_MARKS = {
+    Ending.LENGTH: "answer-length",
+    Ending.REFUSED: "answer-refused",
+    Ending.CUT: "answer-cut",
+    Ending.STOPPED: "answer-stopped",
+    Ending.INTERRUPTED: "answer-interrupted",
+}
+NO_DRAFTS_KEPT = 1_000
+
+
+class Turns(Record, Protocol):
+    """What is asked of `core.turns.Turns`."""
+
+    def run(self, turn: Turn) -> AsyncIterator[Draft]: ...
+
+    async def outcome(self, turn_id: str) -> Turn | None: ...
+
+    async def parts(self, turn_id: str) -> list[SentPart]: ...
+
+    async def done(self, turn_id: str, part: SentPart | None = None) -> None: ...
+
+    async def next_in_lane(self, lane: str) -> Turn | None: ...
+
+    async def recover(self, platforms: Collection[str]) -> list[Turn]: ...
+
+
+class Sentences(Protocol):
+    """What is asked of `bots.texts.Texts`."""
+
+    def __call__(self, locale: str, key: str, **params: Json) -> str: ...
+
+
+async def _all_done(tasks: list[asyncio.Task[None]], finished: asyncio.Event) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
+    finished.set()
+
+
+class Answers:
+    """The answers of this process. `start` returns at once; each answer is a task of its own."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        outlets: Mapping[str, Outlet],
+        pacer: Pacer,
+        texts: Sentences,
+        clock: Clock,
+        *,
+        moved: Moved | None = None,
+    ) -> None:
+        """`moved`: told that a chat has a new id."""
+        self._turns, self._texts, self._clock = turns, texts, clock
+        self._post = Post(outlets, pacer, clock, moved)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._places: dict[str, int] = {}  # answers now running in a place
+        self._drafting: set[str] = set()  # places with an open draft
+        self._no_drafts: dict[str, None] = {}  # chats that refuse drafts
+        self._closing = False
+
+    @property
+    def running(self) -> int:
+        return len(self._tasks)
+
+    def start(self, turn: Turn, *, recovered: bool = False) -> None:
+        """Run a turn that holds its lane, or tell one that was answered already. `recovered`: some parts may be out."""
+        if turn.id not in self._tasks:
+            task = asyncio.create_task(self._lane(turn, recovered), name=f"turn {turn.id}")
+            self._tasks[turn.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(turn.id, None))
+
+    async def recover(self) -> None:
+        """Take over the answers of dead processes, and lanes where something waits."""
+        if not self._closing:
+            for turn in await self._turns.recover(list(self._post.outlets)):
+                self.start(turn, recovered=True)
+
+    async def close(self, seconds: float) -> None:
+        """Let what is being delivered arrive, at most so long; the rest is left for the next process."""
+        self._closing = True
+        if not self._tasks:
+            return
+        tasks = list(self._tasks.values())
+        finished = asyncio.Event()
+        waiting = asyncio.create_task(_all_done(tasks, finished))
+        await woken(finished, self._clock, seconds)
+        for task in tasks:
+            task.cancel()
+        await waiting
+
+    # --- one answer after the other --------------------
+
+    async def _lane(self, turn: Turn, recovered: bool) -> None:
+        following: Turn | None = turn
+        while following is not None:
+            turn = following
+            try:
+                await self._answer(turn, recovered)
+            except Exception:
+                await self._broken(turn)
+            following = None if self._closing else await self._next(turn)
+            recovered = False
+
+    async def _next(self, turn: Turn) -> Turn | None:
+        try:
+            return await self._turns.next_in_lane(turn.lane)
+        except Exception:
+            log.exception("what waits behind an answer could not start", extra={"turn": turn.id})
+            return None  # recover() finds it
+
+    async def _broken(self, turn: Turn) -> None:
+        """A bug of ours: a reference for the log, a sentence for the person."""
+        reference = secrets.token_hex(4)
+        log.exception("answer broke", extra={"turn": turn.id, "reference": reference})
+        sentence = Rendered(self._texts(turn.locale, "error-internal", reference=reference))
+        buttons = self._button(turn, "button-retry", "retry")
+        try:
+            await self._turns.outcome(turn.id)
+            await self._post.must(
+                turn.place, lambda out, there: out.send(there, sentence, buttons=buttons), patience_s=60
+            )
+            await self._turns.done(turn.id)
+        except Exception:
+            log.exception("and could not be told", extra={"turn": turn.id})
+
+    async def _answer(self, turn: Turn, recovered: bool) -> None:
+        busy = self._places.get(turn.place.key, 0)
+        self._places[turn.place.key] = busy + 1
+        try:
+            sent = await self._turns.parts(turn.id) if recovered else []
+            reply = bool(busy) or not turn.place.private
+            parts = Parts(self._post, turn, self._turns, self._clock, sent=sent, reply=reply)
+            ended: Turn | None = turn
+            if turn.state is TurnState.RUNNING:
+                await self._stream(turn, parts)
+                ended = await self._turns.outcome(turn.id)
+            if ended is not None:  # else another process has it now
+                await self._finish(ended, parts)
+        finally:
+            self._places[turn.place.key] -= 1
+            if not self._places[turn.place.key]:
+                del self._places[turn.place.key]
+
+    async def _stream(self, turn: Turn, parts: Parts) -> None:
+        surface = self._post.surface(turn.place)
+        key = turn.place.key
+        drafts = (
+            surface.drafts_in_private
+            and turn.place.private
+            and not turn.opening_id
+            and key not in self._drafting
+            and turn.place.chat_key not in self._no_drafts
+        )
+        if drafts:
+            self._drafting.add(key)
+        live = Live(
+            self._post,
+            turn,
+            parts,
+            self._turns,
+            self._clock,
+            drafts=drafts,
+            no_drafts=lambda: self._refuses_drafts(turn.place),
+            stop=self._button(turn, "button-stop", "stop"),
+            too_long=Rendered(self._texts(turn.locale, "answer-long")),
+        )
+        try:
+            async with live:
+                async for draft in self._turns.run(turn):
+                    live.push(draft)
+        finally:
+            if drafts:
+                self._drafting.discard(key)
+
+    def _refuses_drafts(self, place: Place) -> None:
+        self._no_drafts[place.chat_key] = None
+        while len(self._no_drafts) > NO_DRAFTS_KEPT:
+            del self._no_drafts[next(iter(self._no_drafts))]
+
+    # --- the end of an answer --------------------
+
+    async def _finish(self, turn: Turn, parts: Parts) -> None:
+        last: SentPart | None = None
+        try:
+            last = await self._deliver(turn, parts)
+        except ChatGone as error:
+            log.info("an answer's chat is gone: %s", error, extra={"turn": turn.id})
+        except OutletError as error:  # tried for a day
+            log.error("an answer could not be delivered: %s", error, extra={"turn": turn.id})
+        await self._turns.done(turn.id, last)
+
+    async def _deliver(self, turn: Turn, parts: Parts) -> SentPart | None:
+        """Send what has not been sent; the last part comes back unwritten, to be written down with the end of the turn."""
+        if parts.complete:
+            return None
+        if not parts.agrees(turn.answer):
+            await parts.void()
+        surface = self._post.surface(turn.place)
+        mark = self._mark(turn)
+        left = max(1, surface.parts_max - parts.number + 1)
+        room = line_length(mark) if mark else 0
+        spans = list(islice(cut(turn.answer, surface, parts.start, room), left + 1))
+        if len(spans) > left:
+            try:
+                return await self._as_file(turn, parts, spans[0], mark)
+            except (Rejected, TooLarge) as error:
+                log.warning("an answer could not go as a file: %s", error, extra={"turn": turn.id})
+                spans = list(cut(turn.answer, surface, parts.start, room))
+        for span in spans[:-1]:
+            await parts.final(span, turn.answer)
+        return await self._last(turn, parts, spans[-1:], mark)
+
+    async def _last(self, turn: Turn, parts: Parts, spans: list[Span], mark: str) -> SentPart | None:
+        surface, end = self._post.surface(turn.place), len(turn.answer)
+        buttons = self._button(turn, "button-retry", "retry") if mark or not spans else ()
+        if spans:
+            rendered = with_line(spans[0].rendered, mark, surface) if mark else spans[0].rendered
+            return await parts.put(Span(spans[0].start, end, rendered), buttons)
+        if not mark and parts.number > 1:
+            return None  # all of it went out in mid-stream
+        sentence = mark or self._texts(turn.locale, "answer-empty")
+        return await parts.put(Span(parts.start, end, Rendered(sentence)), buttons)
+
+    async def _as_file(self, turn: Turn, parts: Parts, first: Span, mark: str) -> SentPart:
+        """The beginning as text, and the whole as a file."""
+        if parts.number == 1 or parts.is_open:
+            await parts.final(first, turn.answer)
+        await parts.gap()
+        caption = self._texts(turn.locale, "answer-as-file")
+        words = Rendered(f"{caption}\n{mark}" if mark else caption)
+        buttons = self._button(turn, "button-retry", "retry") if mark else ()
+        message_id = await send_as_file(self._post, turn, words, buttons, parts.nonce)
+        return parts.sent(message_id, len(turn.answer))
+
+    def _mark(self, turn: Turn) -> str:
+        """A short line on how the answer ended, if there is something to say."""
+        if turn.ending is Ending.FAILED:
+            return self._texts(turn.locale, turn.error_key or "error-internal", **turn.error_params)
+        key = _MARKS.get(turn.ending) if turn.ending is not None else None
+        return self._texts(turn.locale, key) if key else ""
+
+    def _button(self, turn: Turn, label: str, verb: str) -> Buttons:
+        return ((Button(self._texts(turn.locale, label), data=f"turn:{turn.id}:{verb}"),),)

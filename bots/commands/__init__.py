@@ -1,0 +1,1 @@
+"""Commands: one table, one grammar, thin handlers; the same for every platform."""

@@ -1,0 +1,133 @@
+"""/jobs, /cancel, and the buttons of a job: cancel, again, edit, animate, delete, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bots.commands import parking
+from bots.commands.handlers import media
+from bots.commands.parking import Wanted
+from bots.commands.request import Request
+from bots.outlet import Button, Buttons, OutletError
+from core.errors import JobGone, NothingRunning
+from core.values import OPEN_STATES, Job, JobState
+
+LISTED_MOST = 10
+PROMPT_CHARS = 60
+_AGAIN = frozenset({JobState.FAILED, JobState.UNSURE, JobState.CANCELLED})
+_SHOW = frozenset({JobState.DONE, JobState.UNDELIVERED})
+
+
+async def show(request: Request) -> None:
+    jobs = await request.services.orders.mine(request.access, LISTED_MOST)
+    if not jobs:
+        await request.tell("jobs-none")
+        return
+    lines = [_line(request, number, job) for number, job in enumerate(jobs, 1)]
+    await request.say("\n".join([request.words("jobs-title"), *lines]), buttons=_buttons(request, jobs))
+
+
+def _line(request: Request, number: int, job: Job) -> str:
+    prompt = " ".join(job.prompt.split())
+    return request.words(
+        "jobs-line",
+        number=str(number),
+        state=request.words(f"job-state-{job.state}"),
+        progress=f" {job.progress} %" if job.state is JobState.WAITING and job.progress > 0 else "",
+        model=job.model,
+        prompt=prompt if len(prompt) <= PROMPT_CHARS else prompt[: PROMPT_CHARS - 1] + "…",
+        price=request.money(job.quote),
+        ago=request.services.texts.span((request.services.clock.now_ms() - job.created_ms) / 1000, request.locale),
+    )
+
+
+def _buttons(request: Request, jobs: Sequence[Job]) -> Buttons:
+    """One for each job that something can be done about, in rows of four."""
+    found: list[Button] = []
+    for number, job in enumerate(jobs, 1):
+        deed = _deed(job)
+        if deed:
+            found.append(Button(f"{number}: {request.words(f'button-{deed}')}", f"job:{job.id}:{deed}"))
+    return tuple(tuple(found[at : at + 4]) for at in range(0, len(found), 4))
+
+
+def _deed(job: Job) -> str:
+    if job.state in OPEN_STATES:
+        return "" if job.muted else "cancel"
+    if job.state in _AGAIN:
+        return "again"
+    return "show" if job.state in _SHOW and any(artifact.media for artifact in job.results) else ""
+
+
+async def cancel(request: Request) -> None:
+    """The order that is replied to, or the only open one; of several one is picked from the list."""
+    if await parking.forget(request):
+        await request.tell("wanted-nothing")
+        return
+    job_id = await _replied_job(request)
+    if not job_id:
+        open_jobs = [job for job in await request.services.orders.mine(request.access, 50) if _deed(job) == "cancel"]
+        if not open_jobs:
+            raise NothingRunning
+        if len(open_jobs) > 1:
+            await show(request)
+            return
+        job_id = open_jobs[0].id
+    await request.tell(f"job-{await request.services.orders.cancel(request.access, job_id)}")
+
+
+async def _replied_job(request: Request) -> str:
+    reply = request.incoming.reply
+    if reply is None or not reply.own:
+        return ""
+    async with request.services.store.read() as tx:
+        ref = await tx.conversations.linked(request.place, reply.message_id) or ""
+    return ref.removeprefix("job:") if ref.startswith("job:") else ""
+
+
+# --- buttons --------------------
+
+
+async def press(request: Request, ref: Sequence[str]) -> None:
+    """`job:ID:DEED[:INDEX]`."""
+    job_id, deed, index = (*ref, "", "", "")[:3]
+    if deed == "cancel":
+        ended = await request.services.orders.cancel(request.access, job_id)
+        await request.revise(request.words(f"job-{ended}"))
+    elif deed == "again":
+        event_id = request.incoming.event_id
+        job = await request.services.orders.retry(request.access, job_id, event_id=event_id)
+        request.settled = bool(event_id)
+        await media.acknowledge(request, job)
+    elif deed in {"edit", "animate"}:
+        wanted = Wanted(deed, f"job:{job_id}:{index or '0'}")
+        await parking.picture(request, wanted.ref)
+        await media.ask_for_words(request, wanted)
+    elif deed == "show":
+        await _show(request, job_id)
+    elif deed == "delete":
+        await _delete(request, job_id)
+    else:
+        raise JobGone
+
+
+async def _show(request: Request, job_id: str) -> None:
+    """Bring the kept result here, once more."""
+    job = await request.services.orders.get(request.access, job_id)
+    if not any(artifact.media for artifact in job.results):
+        raise JobGone
+    await request.services.deliverer.deliver(replace(job, place=request.place, origin_id=""))
+
+
+async def _delete(request: Request, job_id: str) -> None:
+    """Take the result's messages back, as far as the platform lets us."""
+    job = await request.services.orders.get(request.access, job_id)
+    failed = 0
+    for message_id in job.result_ids or (request.incoming.message_id,):
+        try:
+            await request.exchange.outlet.delete(job.place, message_id)
+        except OutletError:
+            failed += 1
+    if failed:
+        await request.tell("delete-failed", private=True)

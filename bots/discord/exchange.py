@@ -1,0 +1,258 @@
+"""Answering on the spot: a message by a reply, an interaction through its token, whose first answer is due within 3 s."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum, auto
+
+from bots.discord import payloads
+from bots.discord.api import Api
+from bots.discord.failures import TokenOver
+from bots.discord.hooks import Hook, Hooks
+from bots.outlet import Buttons, ChatGone, MessageGone, Outlet, OutletError, Rendered
+from core.values import Json, Place, Sender
+
+_CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback"
+_FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
+_ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+_MESSAGE, _DEFER, _DEFER_UPDATE, _UPDATE = 4, 5, 6, 7
+_LOADING = 1 << 7
+
+
+class MessageExchange:
+    """The way back to whoever wrote a message."""
+
+    def __init__(self, outlet: Outlet, place: Place, sender: Sender, message_id: str, pointer: Rendered) -> None:
+        """`pointer`: what the channel is told when a private answer finds no open DM."""
+        self._outlet = outlet
+        self._place = place
+        self._sender = sender
+        self._message_id = message_id
+        self._pointer = pointer
+
+    @property
+    def outlet(self) -> Outlet:
+        return self._outlet
+
+    @property
+    def asker(self) -> Sender:
+        return self._sender
+
+    async def say(self, text: Rendered, *, buttons: Buttons = (), private: bool = False) -> str:
+        if private and not self._place.private:
+            return await self._say_in_dm(text, buttons)
+        return await self._reply(text, buttons)
+
+    async def _reply(self, text: Rendered, buttons: Buttons) -> str:
+        return await self._outlet.send(
+            self._place, text, reply_to=self._message_id, buttons=buttons, ping=self._sender.id
+        )
+
+    async def _say_in_dm(self, text: Rendered, buttons: Buttons) -> str:
+        try:
+            await self._outlet.send(await self._outlet.private(self._sender.id), text, buttons=buttons)
+        except ChatGone:
+            await self._reply(self._pointer, ())
+        return ""
+
+    async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
+        await self.say(text, buttons=buttons)
+
+    async def open(self) -> str:
+        return ""
+
+
+class Stage(Enum):
+    FRESH = auto()  # nothing was answered; 3 s are running
+    WAITING = auto()  # deferred: our message says "is thinking" and waits for its text
+    ANSWERED = auto()  # more can be said by follow-ups
+    OVER = auto()  # the token is of no use
+    UNKNOWN = auto()  # from the journal: an earlier process may have answered
+
+
+class HookExchange:
+    """The way back to whoever used a slash command or pressed a button. One call at a time, in the order they came.
+
+    `private`: a deferred answer will be seen by the asker alone. `pressed`: the id of the message with the button.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        api: Api,
+        hooks: Hooks,
+        hook: Hook,
+        place: Place,
+        sender: Sender,
+        *,
+        private: bool = False,
+        pressed: str = "",
+        replayed: bool = False,
+    ) -> None:
+        self._outlet = outlet
+        self._api = api
+        self._hooks = hooks
+        self._hook = hook
+        self._place = place
+        self._sender = sender
+        self._private = private and not place.private
+        self._pressed = pressed
+        self._stage = Stage.UNKNOWN if replayed else Stage.FRESH
+        self._opening = ""
+        self._handed_out = False
+        self._lock = asyncio.Lock()
+
+    @property
+    def outlet(self) -> Outlet:
+        return self._outlet
+
+    @property
+    def asker(self) -> Sender:
+        return self._sender
+
+    async def open(self) -> str:
+        await self.hold()
+        if self._stage is not Stage.WAITING:
+            return ""
+        self._handed_out = True
+        return self._opening
+
+    async def hold(self) -> None:
+        """Tell Discord that an answer will come, if it has none yet."""
+        async with self._lock:
+            await self._find_out()
+            if self._stage is Stage.FRESH:
+                await self._defer()
+
+    async def close(self) -> None:
+        """The work is done. A press that nothing was said to must not look failed, nor a command think forever."""
+        async with self._lock:
+            if self._stage is Stage.FRESH and self._pressed:
+                await self._defer()
+            elif self._stage is Stage.WAITING and not self._handed_out:
+                await self._by_token("DELETE", _ORIGINAL)
+                self._stage = Stage.ANSWERED
+
+    async def say(self, text: Rendered, *, buttons: Buttons = (), private: bool = False) -> str:
+        private = private and not self._place.private
+        async with self._lock:
+            await self._find_out()
+            try:
+                if self._stage is Stage.FRESH:
+                    return await self._first(text, buttons, private=private)
+                if self._stage is Stage.WAITING:
+                    return await self._fill(text, buttons, private=private)
+                if self._stage is Stage.ANSWERED:
+                    return await self._follow_up(text, buttons, private=private)
+            except TokenOver:
+                self._stage = Stage.OVER
+        return await self._elsewhere(text, buttons, private=private)
+
+    async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
+        if not self._pressed:
+            await self.say(text, buttons=buttons)
+            return
+        async with self._lock:
+            await self._find_out()
+            body = payloads.edited(text.text, buttons)
+            try:
+                if self._stage is Stage.FRESH:
+                    await self._callback(_UPDATE, body)
+                    self._stage = Stage.ANSWERED
+                    return
+                if self._stage is Stage.ANSWERED:
+                    await self._by_token("PATCH", _ORIGINAL, body)
+                    return
+            except TokenOver:
+                self._stage = Stage.OVER
+        await self._outlet.edit(self._place, self._pressed, text, buttons=buttons)
+
+    # -- the stages ----------------------------------------------------------------------------------------------
+
+    async def _defer(self) -> None:
+        """A press is only acknowledged; a command gets its "is thinking" message, which is then open for the answer."""
+        try:
+            if self._pressed:
+                await self._callback(_DEFER_UPDATE)
+                self._stage = Stage.ANSWERED
+                return
+            made = await self._callback(_DEFER, {"flags": payloads.EPHEMERAL} if self._private else None)
+        except TokenOver:
+            self._stage = Stage.OVER
+            return
+        self._stage = Stage.WAITING
+        self._opened(str(made["interaction"].get("response_message_id") or ""))
+
+    def _opened(self, message_id: str) -> None:
+        """A message that only the asker sees has no id for others: nobody can edit it later."""
+        if message_id and not self._private:
+            self._hooks.keep(message_id, self._hook)
+            self._opening = message_id
+
+    async def _first(self, text: Rendered, buttons: Buttons, *, private: bool) -> str:
+        made = await self._callback(_MESSAGE, payloads.answer(text.text, buttons, private=private))
+        self._stage = Stage.ANSWERED
+        return self._kept(made["resource"]["message"], private=private)
+
+    async def _fill(self, text: Rendered, buttons: Buttons, *, private: bool) -> str:
+        """The waiting message takes the text. Was it deferred for all to see, a private answer has to replace it."""
+        if private and not self._private:
+            await self._by_token("DELETE", _ORIGINAL)
+            self._hooks.forget(self._opening)
+            self._stage, self._opening = Stage.ANSWERED, ""
+            return await self._follow_up(text, buttons, private=True)
+        filled = await self._by_token("PATCH", _ORIGINAL, payloads.edited(text.text, buttons))
+        self._stage = Stage.ANSWERED
+        return self._kept(filled, private=self._private)
+
+    async def _follow_up(self, text: Rendered, buttons: Buttons, *, private: bool) -> str:
+        body = payloads.answer(text.text, buttons, private=private)
+        return self._kept(await self._by_token("POST", _FOLLOW_UP, body), private=private)
+
+    async def _elsewhere(self, text: Rendered, buttons: Buttons, *, private: bool) -> str:
+        """Too late for the token: as an ordinary message of the bot."""
+        place = await self._outlet.private(self._sender.id) if private else self._place
+        sent = await self._outlet.send(place, text, buttons=buttons, ping=self._sender.id)
+        return "" if private else sent
+
+    async def _find_out(self) -> None:
+        """After a restart: what the earlier process had answered, as far as Discord tells."""
+        if self._stage is not Stage.UNKNOWN:
+            return
+        try:
+            original = await self._by_token("GET", _ORIGINAL)
+        except MessageGone:
+            self._stage = Stage.ANSWERED
+        except OutletError:
+            self._stage = Stage.OVER
+        else:
+            waiting = bool(original.get("flags", 0) & _LOADING)
+            self._private = bool(original.get("flags", 0) & payloads.EPHEMERAL)
+            self._stage = Stage.WAITING if waiting else Stage.ANSWERED
+            if waiting:
+                self._opened(str(original["id"]))
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    async def _callback(self, kind: int, data: Json = None) -> Json:
+        body: Json = {"type": kind} if data is None else {"type": kind, "data": data}
+        return await self._api.call(
+            "POST",
+            _CALLBACK,
+            body,
+            query={"with_response": "1"},
+            webhook_id=self._hook.interaction_id,
+            webhook_token=self._hook.token,
+        )
+
+    async def _by_token(self, method: str, path: str, body: Json = None) -> Json:
+        query = {"wait": "1"} if method == "POST" else None
+        app, token = self._hook.application_id, self._hook.token
+        return await self._api.call(method, path, body, query=query, webhook_id=app, webhook_token=token)
+
+    def _kept(self, message: Json, *, private: bool) -> str:
+        if private:
+            return ""
+        message_id = str(message["id"])
+        self._hooks.keep(message_id, self._hook)
+        return message_id

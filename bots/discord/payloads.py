@@ -1,0 +1,82 @@
+"""What we send to Discord, as JSON. Pure functions; the limits they keep are Discord's own."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+from bots.outlet import Button, Buttons
+from core.values import Json
+
+EPHEMERAL: Final = 1 << 6
+SUPPRESS_EMBEDS: Final = 1 << 2
+_ROW, _BUTTON, _LINK = 1, 2, 5
+_STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
+_NO_PINGS: Json = {"parse": []}
+_NONCE_MAX = 25
+_CONTENT_MAX = 2000
+BUTTONS_PER_ROW, ROWS_MAX, LABEL_MAX = 5, 5, 80
+
+
+def components(buttons: Buttons) -> list[Json]:
+    """Rows of buttons; rows and buttons beyond Discord's limit are dropped, longer rows are broken."""
+    rows = [row[start : start + BUTTONS_PER_ROW] for row in buttons for start in range(0, len(row), BUTTONS_PER_ROW)]
+    return [{"type": _ROW, "components": [_button(button) for button in row]} for row in rows[:ROWS_MAX]]
+
+
+def _button(button: Button) -> Json:
+    body: Json = {"type": _BUTTON, "label": button.label[:LABEL_MAX]}
+    if button.url:
+        return body | {"style": _LINK, "url": button.url}
+    return body | {"style": _STYLES[button.style], "custom_id": button.data}
+
+
+def edited(text: str, buttons: Buttons) -> Json:
+    return {"content": text, "components": components(buttons), "allowed_mentions": _NO_PINGS}
+
+
+def answer(text: str, buttons: Buttons, *, private: bool) -> Json:
+    """The body of an interaction's answer or follow-up."""
+    body: Json = edited(text, buttons) | {"flags": SUPPRESS_EMBEDS | (EPHEMERAL if private else 0)}
+    return body
+
+
+def message(text: str, buttons: Buttons, *, reply_to: str = "", ping: str = "", nonce: str = "") -> Json:
+    """A new message. Whoever `ping` names is notified: by the reply, or by a mention before the text where there is none.
+
+    A reply target that is no message of Discord (a slash command has none) or is deleted sends without reply.
+    """
+    body: Json = {
+        "content": text,
+        "components": components(buttons),
+        "flags": SUPPRESS_EMBEDS,
+        "nonce": short_nonce(nonce),
+        "enforce_nonce": True,
+        "allowed_mentions": {"parse": [], "users": [ping] if ping else [], "replied_user": bool(ping)},
+    }
+    if reply_to.isdigit():
+        body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
+    elif ping and units(text) + len(ping) + 4 <= _CONTENT_MAX:
+        body["content"] = f"<@{ping}> {text}".rstrip()
+    return body
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 units, the strictest way to count."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def short_nonce(nonce: str) -> str:
+    """At most 25 characters, the same for the same nonce; a random one for none (the library repeats after a 5xx)."""
+    if not nonce:
+        return secrets.token_hex(12)
+    if len(nonce) <= _NONCE_MAX:
+        return nonce
+    return hashlib.sha256(nonce.encode()).hexdigest()[:_NONCE_MAX]
+
+
+def described(names: Sequence[str]) -> list[Json]:
+    """The `attachments` of a message with uploads, in the order of its files."""
+    return [{"id": index, "filename": name} for index, name in enumerate(names)]

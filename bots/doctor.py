@@ -1,0 +1,176 @@
+"""`starlight doctor`: looks at everything the bot stands on, one line each, with a hint for what is not well.
+
+Asks with plain HTTP, so that no platform library has to be loaded, and changes nothing but a probe file that it removes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from bots.settings import SANDBOX, Settings
+from core.errors import BotError
+from core.gateway.client import Gateway
+from core.ports import Media, Store
+
+TELEGRAM_API = "https://api.telegram.org"
+DISCORD_API = "https://discord.com/api/v10"
+WITHIN_S = 20.0
+CLOCK_DRIFT_S = 30.0
+PROBE = b"starlight probe"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `key` and `params` of what was seen; `hint`: the key of what to do, "" when all is well."""
+
+    topic: str
+    key: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+
+    @property
+    def well(self) -> bool:
+        return not self.hint
+
+
+Check = Callable[[], Awaitable[Finding]]
+
+
+async def examine(settings: Settings, store: Store | None, media: Media, gateway: Gateway) -> list[Finding]:
+    """All checks side by side, each bounded in time; an error of one is its finding. `store` None: it did not open."""
+    checks: list[tuple[str, Check]] = [
+        ("database", lambda: _database(store)),
+        ("media", lambda: _media(media)),
+        ("gateway", lambda: _gateway(settings, gateway)),
+        ("balance", lambda: _balance(settings, gateway)),
+        ("telegram", lambda: _telegram(settings)),
+        ("discord", lambda: _discord(settings)),
+        ("clock", lambda: _clock(settings)),
+        ("public-url", lambda: _public_url(settings)),
+    ]
+    return list(await asyncio.gather(*(_bounded(topic, check) for topic, check in checks)))
+
+
+async def _bounded(topic: str, check: Check) -> Finding:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return await check()
+    except TimeoutError:
+        return Finding(topic, "doctor-timeout", {"seconds": str(int(WITHIN_S))}, f"hint-{topic}")
+    except BotError as error:
+        return Finding(topic, "doctor-error", {"why": str(error)}, f"hint-{topic}")
+    except Exception as error:
+        return Finding(topic, "doctor-error", {"why": f"{type(error).__name__}: {error}"}, f"hint-{topic}")
+
+
+async def _database(store: Store | None) -> Finding:
+    if store is None:
+        return Finding("database", "doctor-database-closed", hint="hint-database")
+    async with store.begin() as tx:
+        people = await tx.people.count()
+        jobs = await tx.jobs.counts()
+    known = sum(people.values())
+    return Finding("database", "doctor-database", {"people": str(known), "jobs": str(sum(jobs.values()))})
+
+
+async def _media(media: Media) -> Finding:
+    key, size = await media.put(PROBE, len(PROBE))
+    read = await media.read(key)
+    await media.delete([key])
+    if read != PROBE or size != len(PROBE):
+        return Finding("media", "doctor-media-differs", hint="hint-media")
+    return Finding("media", "doctor-media")
+
+
+async def _gateway(settings: Settings, gateway: Gateway) -> Finding:
+    names = await gateway.models()
+    if settings.sandbox:
+        return Finding("gateway", "doctor-sandbox", {"count": str(len(names))})
+    return Finding("gateway", "doctor-gateway", {"count": str(len(names)), "url": settings.gateway_url})
+
+
+async def _balance(settings: Settings, gateway: Gateway) -> Finding:
+    if settings.sandbox:
+        return Finding("balance", "doctor-balance-sandbox")
+    balance = await gateway.balance()
+    if balance is None:
+        return Finding("balance", "doctor-balance-untold")
+    if balance.unlimited:
+        return Finding("balance", "doctor-balance-unlimited")
+    hint = "hint-balance" if balance.left <= 0 else ""
+    return Finding("balance", "doctor-balance", {"left": f"{balance.left:.2f}"}, hint)
+
+
+async def _telegram(settings: Settings) -> Finding:
+    token = settings.telegram_bot_token.get_secret_value()
+    if not token:
+        return Finding("telegram", "doctor-telegram-none")
+    base = settings.telegram_api_url or TELEGRAM_API
+    async with _client(settings.telegram_proxy.get_secret_value()) as client:
+        reply = await _get(client, f"{base}/bot{token}/getMe")
+    if reply.status_code in {401, 404}:
+        return Finding("telegram", "doctor-token-refused", hint="hint-telegram")
+    me = reply.raise_for_status().json()["result"]
+    key = "doctor-telegram-all" if me.get("can_read_all_group_messages") else "doctor-telegram"
+    return Finding("telegram", key, {"name": str(me.get("username", ""))})
+
+
+async def _discord(settings: Settings) -> Finding:
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return Finding("discord", "doctor-discord-none")
+    base = settings.discord_api_url or DISCORD_API
+    async with _client(settings.discord_proxy.get_secret_value()) as client:
+        reply = await _get(client, f"{base}/users/@me", {"Authorization": f"Bot {token}"})
+    if reply.status_code == 401:
+        return Finding("discord", "doctor-token-refused", hint="hint-discord")
+    return Finding("discord", "doctor-discord", {"name": str(reply.raise_for_status().json().get("username", ""))})
+
+
+async def _clock(settings: Settings) -> Finding:
+    """Against the Date header of the first of our servers that answers; leases, links and days hang on it."""
+    hosts = [settings.gateway_url] if not settings.sandbox and settings.gateway_url != SANDBOX else []
+    if settings.telegram_bot_token.get_secret_value():
+        hosts.append(settings.telegram_api_url or TELEGRAM_API)
+    async with _client(settings.gateway_proxy.get_secret_value()) as client:
+        for host in hosts:
+            reply = await _get(client, host)
+            if said := reply.headers.get("Date"):
+                drift = abs(parsedate_to_datetime(said).timestamp() - time.time())
+                hint = "hint-clock" if drift > CLOCK_DRIFT_S else ""
+                return Finding("clock", "doctor-clock", {"seconds": f"{drift:.0f}"}, hint)
+    return Finding("clock", "doctor-clock-unchecked")
+
+
+async def _public_url(settings: Settings) -> Finding:
+    if not settings.public_url:
+        return Finding("public-url", "doctor-public-url-none")
+    async with _client("") as client:
+        reply = await _get(client, f"{settings.public_url}/healthz")
+    if reply.status_code == 200:
+        return Finding("public-url", "doctor-public-url", {"url": settings.public_url})
+    return Finding("public-url", "doctor-public-url-status", {"status": str(reply.status_code)}, "hint-public-url")
+
+
+@asynccontextmanager
+async def _client(proxy: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(proxy=proxy or None, timeout=10.0) as client:
+        yield client
+
+
+class _Unreachable(BotError):
+    """Says what failed without the address, which may hold a token."""
+
+
+async def _get(client: httpx.AsyncClient, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    try:
+        return await client.get(url, headers=headers)
+    except httpx.HTTPError as error:
+        raise _Unreachable(type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""Our own HTTP port: health, metrics, the Telegram webhook and signed media links."""

@@ -1,0 +1,133 @@
+"""How a result fits through a platform's door: as it is, else smaller, else by a signed link, always with a word on why."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bots.outlet import MediaFile
+from core.ports import Media, Renditions, Store
+from core.values import Artifact, Job
+
+log = logging.getLogger(__name__)
+
+Link = Callable[[str, str], str | None]
+"""A signed link to a stored file under a name, or None when the world cannot reach us."""
+
+FILLED = 0.95
+"""A smaller rendition fills so much of the limit: the rest of the request needs room too."""
+
+_ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/quicktime": "mov",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/flac": "flac",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """One result: a file to send (`artifact`), else a `url`, else nothing. `note`: key of the sentence that says why it is
+    not the original, "" when it is."""
+
+    original: Artifact
+    name: str
+    artifact: Artifact | None = None
+    url: str = ""
+    file_id: str = ""
+    note: str = ""
+
+
+class Ladder:
+    def __init__(self, store: Store, media: Media, renditions: Renditions, link: Link | None) -> None:
+        self._store, self._media, self._renditions, self._link = store, media, renditions, link
+
+    async def fit(self, job: Job, platform: str, limit: int) -> list[Fitted]:
+        """Each result of a job, as it goes through a door of `limit` bytes a file."""
+        return [await self._fit(job, number, platform, limit) for number in range(len(job.results))]
+
+    def linked(self, job: Job) -> list[Fitted]:
+        """Each result by link only: the last rung."""
+        return [self._by_link(artifact, name_of(job, number)) for number, artifact in enumerate(job.results)]
+
+    async def _fit(self, job: Job, number: int, platform: str, limit: int) -> Fitted:
+        original, name = job.results[number], name_of(job, number)
+        async with self._store.read() as tx:
+            file_id = await tx.media.file_id(platform, original.media) or ""
+        if file_id or original.size <= limit:
+            return Fitted(original, name, original, file_id=file_id)
+        smaller = await self._renditions.smaller(original, int(limit * FILLED))
+        if smaller is not None and smaller.size <= limit:
+            return Fitted(original, _renamed(name, smaller.mime), smaller, note="deliver-smaller")
+        return self._by_link(original, name)
+
+    def _by_link(self, original: Artifact, name: str) -> Fitted:
+        url = self._link(original.media, name) if self._link is not None else None
+        if url is None:
+            return Fitted(original, name, note="deliver-unsendable")
+        return Fitted(original, name, url=url, note="deliver-link")
+
+    @asynccontextmanager
+    async def opened(
+        self, fitted: Sequence[Fitted], *, reuse: bool, as_document: bool
+    ) -> AsyncIterator[list[MediaFile]]:
+        """The files as the outlets want them, local while the block runs. `reuse`: send what the platform has already by its
+        id. Raises KeyError when a file is not kept any more."""
+        async with AsyncExitStack() as stack:
+            files = []
+            for each in fitted:
+                if each.artifact is not None:
+                    file_id = each.file_id if reuse else ""
+                    files.append(await self._open(stack, each.artifact, each.name, file_id, as_document))
+            yield files
+
+    async def _open(
+        self, stack: AsyncExitStack, artifact: Artifact, name: str, file_id: str, as_document: bool
+    ) -> MediaFile:
+        path = thumbnail = None
+        if not file_id:
+            path = await stack.enter_async_context(self._media.as_file(artifact.media))
+            if artifact.thumbnail:
+                thumbnail = await stack.enter_async_context(self._media.as_file(artifact.thumbnail))
+        return MediaFile(
+            kind=artifact.kind,
+            name=name,
+            mime=artifact.mime,
+            path=path,
+            file_id=file_id,
+            width=artifact.width,
+            height=artifact.height,
+            duration_s=artifact.duration_s,
+            thumbnail=thumbnail,
+            as_document=as_document,
+        )
+
+    async def remember(self, platform: str, fitted: Sequence[Fitted], file_ids: Sequence[str]) -> None:
+        """What the platform has now, so that it need not be uploaded again."""
+        sent = [each.artifact for each in fitted if each.artifact is not None]
+        known = [(artifact.media, file_id) for artifact, file_id in zip(sent, file_ids, strict=False) if file_id]
+        if known:
+            async with self._store.begin() as tx:
+                for key, file_id in known:
+                    await tx.media.set_file_id(platform, key, file_id)
+
+
+def name_of(job: Job, number: int) -> str:
+    """A file name that tells what it is: "video-1a2b3c4d.mp4"."""
+    tail = f"-{number + 1}" if len(job.results) > 1 else ""
+    return _renamed(f"{job.kind}-{job.id[:8]}{tail}.", job.results[number].mime)
+
+
+def _renamed(name: str, mime: str) -> str:
+    return f"{name.rpartition('.')[0]}.{_ENDINGS.get(mime, 'bin')}"

@@ -1,0 +1,81 @@
+# The command table: one line for each command (menus cut at 100 characters), its details for /help, and its options.
+
+command-start = Say hello, or use an invitation code
+command-help = What I can do, and how
+command-chat = Ask me anything
+command-image = Draw a picture
+command-edit = Change a picture you send or reply to
+command-video = Make a short video, from words or a picture
+command-new = Start a new conversation
+command-stop = Stop the answer I am writing
+command-retry = Try the last answer or order again
+command-jobs = Your pictures and videos, and how they are doing
+command-cancel = Cancel an order
+command-model = Choose who answers you
+command-persona = Choose how I behave
+command-balance = How many credits you have
+command-usage = What you spent, and on what
+command-settings = Your language, model and persona
+command-language = Choose the language I speak
+command-privacy = What I keep about you; export it, delete it
+command-admin = For the owner of this bot
+
+help-start =
+    Shows three examples to try.
+    With a code it lets you in: /start CODE
+help-help = Lists all commands, or explains one: /help video
+help-chat =
+    Just write to me in a private chat. In a group, write /chat, mention me, or reply to one of my messages.
+    A picture with a question works too. Reply to any of my answers to go on from there; edit your question and I answer again.
+help-image =
+    Describe the picture, and add options anywhere: /image a red fox in the snow --ratio 16:9
+    Send a picture along to use it as a model.
+help-edit = Send a picture with /edit and what to change as its caption, or reply to a picture: /edit make the sky purple
+help-video =
+    Describe the scene, and add options anywhere: /video a cat on the moon --seconds 10 --ratio 9:16
+    Send a picture along, or reply to one, to bring it to life. It takes a few minutes; I tell you when it is ready.
+help-new = I forget what we talked about and we start afresh. Your model and persona stay.
+help-stop = Ends the answer I am writing, keeps what is there, and drops your messages that wait. You pay for what was written.
+help-retry =
+    Answers your last question again, or makes your last picture or video again. Reply to an answer to try just that one.
+    With another model: /retry MODEL
+help-jobs = Your last ten orders with their state and price. Use the buttons to cancel, repeat or show one.
+help-cancel = Stops an order. Before it is sent you get your credits back; later the AI service charges anyway, and I just do not deliver it.
+help-model = Without a name: all models with their prices. With a name: that one answers from now on in this chat.
+help-persona = Without a name: all personas to choose from. /persona none turns it off.
+help-balance = Shows what is left of today's credits, and credits you were given. Only you see the answer.
+help-usage = What you spent in the last 30 days, or in as many as you say: /usage 7
+help-settings = Your language, model and persona, with buttons to change them.
+help-language = /language en, /language zh, or /language auto to follow your app.
+help-privacy = Says what is kept and for how long, gives you all of it as a file, or deletes it.
+help-admin = { admin-help }
+
+help-title = { $where ->
+    [private] Write to me and I answer. I also draw, edit pictures and make videos:
+   *[group] In this group, mention me, reply to me, or use a command:
+}
+help-more = Details of one: /help image
+help-options = Options, anywhere in your text:
+
+option-code = The code you were given
+option-command = The command to explain
+option-question = Your question
+option-prompt = What you want, in your own words
+option-file = A picture to work with
+option-model = Which model to use
+option-persona = Which persona to use
+option-ratio = Shape: width to height
+option-seconds = Length in seconds
+option-resolution = How sharp the video is
+option-quality = How carefully it is drawn; better costs more
+option-size = How large the picture is
+option-count = How many pictures
+option-sound = With or without sound
+option-seed = A number; the same one gives similar results
+option-background = Background of the picture
+option-negative = What should not be in it
+option-days = How many days back
+option-language = The language
+option-action = What to do
+option-text = The words behind it
+option-other = See the model's own description

@@ -1,0 +1,46 @@
+# Under answers, with results, and while work goes on.
+
+answer-length = ✂ This is as long as one answer may be. Ask me to go on.
+answer-refused = The model stopped here because of its content rules.
+answer-cut = ⚠ The line to the model broke here.
+answer-stopped = ⏹ Stopped.
+answer-interrupted = ⚠ I was interrupted here.
+answer-empty = The model finished without a word. Please try again, or ask differently.
+answer-long = ✍ This is getting long. The whole answer comes as a file when it is done.
+answer-as-file = The answer is too long for messages. Here is all of it.
+button-stop = ⏹ Stop
+button-retry = Try again
+
+deliver-caption =
+    { $model } · { MONEY($price) }
+    { $prompt }
+deliver-smaller = The original has { SIZE($size) }, too large for this chat: this is a smaller version.
+deliver-link = { $name } has { SIZE($size) }, too large for this chat. You can fetch it here for a week: { $url }
+deliver-unsendable = { $name } has { SIZE($size) }, too large for this chat, and I have no other way to bring it. Ask my owner to set PUBLIC_URL; the result waits in /jobs.
+deliver-gone = The result was ready, but its file is not kept any more. Please order it again.
+deliver-done = { $kind ->
+    [image] ✓ The picture is ready, see below.
+    [video] ✓ The video is ready, see below.
+   *[other] ✓ It is ready, see below.
+}
+deliver-failed = { $kind ->
+    [image] ✗ There is no picture this time, see below.
+    [video] ✗ There is no video this time, see below.
+   *[other] ✗ That did not work, see below.
+}
+progress-line =
+    { $kind ->
+        [image] 🎨
+        [video] 🎬
+        [audio] 🎵
+       *[other] ⏳
+    } { $model } · { MONEY($price) }
+    { $state ->
+        [queued] Waiting for its turn
+        [sending] Being sent
+        [ready] Being delivered
+       *[other] In the making
+    }{ $known ->
+        [yes] {" "}{ $bar } { $percent } %
+       *[no] {""}
+    } · { SPAN($elapsed) }

@@ -1,0 +1,80 @@
+# What went wrong, in one sentence that says what to do. Every key of core/errors.py is here.
+
+error-internal = Something went wrong on my side. Please try again. If it stays, tell my owner this reference: { $reference }
+
+error-empty-prompt = { $command ->
+    [chat] What would you like to know? Write your question after /chat.
+    [image] What shall I draw? Write it after the command, for example: /image a red fox in the snow
+    [edit] What shall I change? Write it after the command, for example: /edit make the sky purple
+    [video] What shall I film? Write it after the command, for example: /video a cat on the moon
+   *[other] Please write what you want after the command.
+}
+error-prompt-too-long = That is too long: { $length } characters, and I can take { $limit }. Please shorten it.
+error-unknown-model = I do not know a model “{ $name }”. You can choose: { $allowed }
+error-unknown-option = There is no option “{ $name }” here. You can use: { $allowed }
+error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
+error-missing-value = The option { $name } needs a value right behind it, for example: --{ $name } …
+error-needs-input = { $command ->
+    [edit] I need a picture for that. Send one with /edit as its caption, or reply to a picture with /edit and what to change.
+    [video] This model needs a picture to start from. Send one with /video as its caption, or reply to a picture.
+   *[other] I need a picture for that. Send one along, or reply to one.
+}
+error-bad-file = I cannot use the file “{ $name }”. What works here: { $allowed }
+error-file-too-large = That file is too large: { SIZE($size) }. I can take { SIZE($limit) }.
+error-cannot-read = { $what ->
+    [sticker] I cannot see stickers. Tell me in words?
+    [voice] I cannot listen to voice messages yet. Please write it.
+    [audio] I cannot listen to audio yet. Please write what you need.
+    [video] I cannot watch videos yet. A picture works: send a frame of it.
+    [video_note] I cannot watch video messages yet. Please write it.
+    [document] I cannot read files yet. Paste the part that matters as text, or send a picture of it.
+    [location] I cannot read locations. Tell me the name of the place?
+    [contact] I cannot read contacts. What would you like to know?
+    [poll] I cannot read polls. Write me the question?
+   *[other] I cannot read that kind of message yet. Text and pictures work.
+}
+error-no-vision = The model { $model } cannot see pictures. These can: { $allowed } – choose one with /model.
+error-bad-command = That did not make sense to me. Write it like this: { $usage }
+error-unknown-command = I do not know { $command }. Did you mean { $near }? /help lists everything I can do.
+error-anonymous = You are writing anonymously, so I cannot tell whose credits to use. Please write as yourself.
+
+error-banned = You cannot use this bot.
+error-not-invited = This bot is private. If you know its owner, ask for an invitation code and send it to me as /start CODE.
+error-bad-code = That code does not work. It may be used up or expired: please ask for a new one.
+error-owners-only = Only the owner of this bot can do that.
+
+error-over-quota = That costs { MONEY($needed) }, and you have { MONEY($left) } left. { $renews ->
+    [0] Ask the owner for more.
+   *[other] You get new credits on { MOMENT($renews) }.
+}
+error-group-over-quota = That costs { MONEY($needed) }, and this group has { MONEY($left) } left. { $renews ->
+    [0] Ask the owner for more.
+   *[other] The group gets new credits on { MOMENT($renews) }.
+}
+error-house-limit = Today's budget of this bot is used up. It opens again on { MOMENT($renews) }.
+error-too-fast = That was quick! Please wait { SPAN($seconds) } and try again.
+error-too-many-jobs = { $limit ->
+    [one] One order of yours is still on its way. Wait for it, or stop it with /cancel.
+   *[other] { $limit } orders of yours are still on their way. Wait for one, or stop one with /cancel.
+}
+error-queue-full = { $limit ->
+    [one] A message of yours is waiting already. Let me catch up, or clear it with /stop.
+   *[other] { $limit } messages of yours are waiting already. Let me catch up, or clear them with /stop.
+}
+
+error-nothing-running = There is nothing running that I could act on.
+error-job-gone = I do not have that order any more.
+error-answer-gone = I do not have that message any more. Please send it again.
+
+error-gateway-unreachable = I cannot reach the AI service right now. Nothing was charged. Please try again in a minute.
+error-unsure = The line broke while I was sending your order, and I cannot tell whether it arrived. Your credits are back; I did not send it twice.
+error-gateway-key = The AI service does not accept my key. My owner has been told; nothing was charged.
+error-gateway-funds = My account at the AI service is empty. My owner has been told; nothing was charged.
+error-gateway-model = The AI service does not offer { $model } at the moment. Please choose another model.
+error-moderated = The AI service refused this request because of its content rules. Try other words; nothing was charged.
+error-gateway-request = The AI service did not accept this request. Try other options or another model; nothing was charged.
+error-gateway-busy = The AI service is busy. Please try again in a minute; nothing was charged.
+error-gateway-down = The AI service has a problem right now. Please try again in a few minutes.
+error-no-result = The AI service finished but sent no result. Nothing was charged; please try again.
+error-task-failed = The AI service could not make this. Nothing was charged; try again or change the description.
+error-task-expired = This took too long, so I stopped waiting. Nothing was charged; please try again.

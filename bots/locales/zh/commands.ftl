@@ -1,0 +1,81 @@
+# 命令表：每个命令一行说明（菜单最多 100 个字符）、/help 的详细说明，以及选项。
+
+command-start = 打个招呼，或使用邀请码
+command-help = 我会做什么，怎么用
+command-chat = 问我任何问题
+command-image = 画一张图
+command-edit = 修改你发来或回复的图片
+command-video = 用文字或图片生成短视频
+command-new = 开始新的对话
+command-stop = 停止正在写的回答
+command-retry = 重试上一个回答或任务
+command-jobs = 你的图片和视频任务进度
+command-cancel = 取消任务
+command-model = 选择由谁来回答
+command-persona = 选择我的人设
+command-balance = 查看积分余额
+command-usage = 查看积分花在哪里
+command-settings = 语言、模型和人设
+command-language = 选择我说的语言
+command-privacy = 我保存了什么；可导出、可删除
+command-admin = 仅供机器人的主人使用
+
+help-start =
+    给出三个可以直接试的例子。
+    加上邀请码就能使用我：/start 邀请码
+help-help = 列出所有命令，或解释其中一个：/help video
+help-chat =
+    私聊里直接发消息就行。群里请用 /chat、@我，或回复我的消息。
+    也可以发图片加问题。回复我的任何一条回答，就从那里继续；修改你的问题，我会重新回答。
+help-image =
+    描述画面，选项放在哪里都行：/image 雪地里的红狐狸 --ratio 16:9
+    一起发一张图片，就会以它为参考。
+help-edit = 发图时在说明里写 /edit 和修改要求，或者回复一张图片：/edit 把天空变成紫色
+help-video =
+    描述场景，选项放在哪里都行：/video 月球上的猫 --seconds 10 --ratio 9:16
+    一起发一张图片，或回复一张图片，就能让它动起来。需要几分钟，好了我会告诉你。
+help-new = 忘掉之前聊的内容，重新开始。模型和人设不变。
+help-stop = 停止正在写的回答，保留已写的部分，并清空排队的消息。只按已写的部分收费。
+help-retry =
+    重新回答上一个问题，或重做上一张图片、上一段视频。回复某条回答，就只重试那一条。
+    换个模型：/retry 模型名
+help-jobs = 最近十个任务的状态和价格。可以用按钮取消、重做或再看一次。
+help-cancel = 取消任务。提交之前取消会退回积分；提交之后 AI 服务照样收费，我只是不再发给你。
+help-model = 不写名字：列出所有模型和价格。写上名字：以后在这个聊天里由它回答。
+help-persona = 不写名字：列出可选的人设。/persona none 关闭人设。
+help-balance = 今天还剩多少积分，以及别人给你的积分。只有你能看到。
+help-usage = 最近 30 天的花费，也可以指定天数：/usage 7
+help-settings = 你的语言、模型和人设，用按钮修改。
+help-language = /language zh、/language en，或用 /language auto 跟随你的应用。
+help-privacy = 说明保存了什么、保存多久；可以导出成文件，也可以删除。
+help-admin = { admin-help }
+
+help-title = { $where ->
+    [private] 直接发消息，我就会回答。我还会画图、改图、做视频：
+   *[group] 在群里请 @我、回复我，或使用命令：
+}
+help-more = 查看某个命令的详细说明：/help image
+help-options = 选项，写在文字的任何位置都行：
+
+option-code = 你收到的邀请码
+option-command = 想了解的命令
+option-question = 你的问题
+option-prompt = 用自己的话描述想要什么
+option-file = 要用到的图片
+option-model = 使用哪个模型
+option-persona = 使用哪个人设
+option-ratio = 画面宽高比
+option-seconds = 时长（秒）
+option-resolution = 视频清晰度
+option-quality = 画得多精细；越好越贵
+option-size = 图片大小
+option-count = 画几张
+option-sound = 是否带声音
+option-seed = 一个数字；相同的数字结果相近
+option-background = 图片背景
+option-negative = 不想出现的内容
+option-days = 往前多少天
+option-language = 语言
+option-action = 要做什么
+option-text = 后面的内容
+option-other = 见该模型自己的说明

@@ -1,0 +1,46 @@
+# 回答的结尾、任务的结果，以及进行中的进度。
+
+answer-length = ✂ 一次回答只能写这么长，可以让我继续。
+answer-refused = 模型因为内容规则停在了这里。
+answer-cut = ⚠ 与模型的连接在这里断开了。
+answer-stopped = ⏹ 已停止。
+answer-interrupted = ⚠ 回答在这里被中断了。
+answer-empty = 模型没有写出任何内容。请重试，或者换个问法。
+answer-long = ✍ 回答比较长，写完后会以文件形式完整发给你。
+answer-as-file = 回答太长，消息里放不下，完整内容在这个文件里。
+button-stop = ⏹ 停止
+button-retry = 重试
+
+deliver-caption =
+    { $model } · { MONEY($price) }
+    { $prompt }
+deliver-smaller = 原文件有 { SIZE($size) }，超出了这个聊天的上限，所以这里是缩小的版本。
+deliver-link = { $name } 有 { SIZE($size) }，超出了这个聊天的上限。一周之内可以在这里下载：{ $url }
+deliver-unsendable = { $name } 有 { SIZE($size) }，超出了这个聊天的上限，我也没有别的办法发给你。请让主人设置 PUBLIC_URL；结果保存在 /jobs 里。
+deliver-gone = 结果已经做好，但文件已经不再保留。请重新下单。
+deliver-done = { $kind ->
+    [image] ✓ 图片做好了，见下方。
+    [video] ✓ 视频做好了，见下方。
+   *[other] ✓ 做好了，见下方。
+}
+deliver-failed = { $kind ->
+    [image] ✗ 这次没能画出图片，原因见下方。
+    [video] ✗ 这次没能做出视频，原因见下方。
+   *[other] ✗ 没有成功，原因见下方。
+}
+progress-line =
+    { $kind ->
+        [image] 🎨
+        [video] 🎬
+        [audio] 🎵
+       *[other] ⏳
+    } { $model } · { MONEY($price) }
+    { $state ->
+        [queued] 排队中
+        [sending] 提交中
+        [ready] 发送中
+       *[other] 制作中
+    }{ $known ->
+        [yes] {" "}{ $bar } { $percent }%
+       *[no] {""}
+    } · { SPAN($elapsed) }

@@ -1,0 +1,74 @@
+# 出了什么问题，一句话说清该怎么办。core/errors.py 的每个键都在这里。
+
+error-internal = 我这边出了点问题，请再试一次。如果一直这样，请把这个编号告诉管理员：{ $reference }
+
+error-empty-prompt = { $command ->
+    [chat] 想问什么？请把问题写在 /chat 后面。
+    [image] 想画什么？请写在命令后面，例如：/image 雪地里的红狐狸
+    [edit] 想怎么改？请写在命令后面，例如：/edit 把天空变成紫色
+    [video] 想拍什么？请写在命令后面，例如：/video 月球上的猫
+   *[other] 请把要求写在命令后面。
+}
+error-prompt-too-long = 内容太长了：共 { $length } 个字符，最多 { $limit } 个。请缩短一些。
+error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed }
+error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
+error-bad-option = { $name } 不能是“{ $value }”。可以用：{ $allowed }
+error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
+error-needs-input = { $command ->
+    [edit] 这需要一张图片。发图时把 /edit 写在说明里，或者用 /edit 加上修改要求回复一张图片。
+    [video] 这个模型需要一张起始图片。发图时把 /video 写在说明里，或者回复一张图片。
+   *[other] 这需要一张图片。请一起发来，或者回复一张图片。
+}
+error-bad-file = 文件“{ $name }”用不了。这里支持：{ $allowed }
+error-file-too-large = 文件太大了：{ SIZE($size) }，最多 { SIZE($limit) }。
+error-cannot-read = { $what ->
+    [sticker] 我看不到贴纸，用文字告诉我吧？
+    [voice] 我还听不了语音消息，请打字告诉我。
+    [audio] 我还听不了音频，请用文字说说需要什么。
+    [video] 我还看不了视频，可以截一张图发给我。
+    [video_note] 我还看不了视频消息，请打字告诉我。
+    [document] 我还读不了文件。请把关键内容粘贴成文字，或者拍成图片发来。
+    [location] 我读不了位置，告诉我地名吧？
+    [contact] 我读不了名片，想了解什么？
+    [poll] 我读不了投票，把问题写给我吧？
+   *[other] 这种消息我还读不了，文字和图片都可以。
+}
+error-no-vision = 模型 { $model } 看不了图片。这些可以：{ $allowed }，用 /model 选一个。
+error-bad-command = 没看懂这条命令。请这样写：{ $usage }
+error-unknown-command = 没有 { $command } 这个命令。是不是 { $near }？/help 列出了我会做的一切。
+error-anonymous = 你正在匿名发言，我不知道该用谁的积分。请用自己的身份发送。
+
+error-banned = 你不能使用这个机器人。
+error-not-invited = 这是私人机器人。如果你认识它的主人，请向他要一个邀请码，然后发给我：/start 邀请码
+error-bad-code = 这个码无效，可能已用完或过期，请再要一个新的。
+error-owners-only = 只有机器人的主人才能这样做。
+
+error-over-quota = 这需要 { MONEY($needed) }，你还剩 { MONEY($left) }。{ $renews ->
+    [0] 可以请管理员增加。
+   *[other] { MOMENT($renews) } 会有新的积分。
+}
+error-group-over-quota = 这需要 { MONEY($needed) }，本群还剩 { MONEY($left) }。{ $renews ->
+    [0] 可以请管理员增加。
+   *[other] { MOMENT($renews) } 本群会有新的积分。
+}
+error-house-limit = 机器人今天的预算用完了，{ MOMENT($renews) } 恢复。
+error-too-fast = 太快啦！请等 { SPAN($seconds) } 再试。
+error-too-many-jobs = 你有 { $limit } 个任务还没完成。请等一等，或用 /cancel 取消一个。
+error-queue-full = 你已有 { $limit } 条消息在排队。请等我回完，或用 /stop 清空。
+
+error-nothing-running = 现在没有可以操作的内容。
+error-job-gone = 这个任务已经不在了。
+error-answer-gone = 这条消息已经不在了，请再发一次。
+
+error-gateway-unreachable = 暂时连不上 AI 服务，没有扣费，请过一分钟再试。
+error-unsure = 下单时线路断了，无法确定对方是否收到。积分已退回，我没有重复下单。
+error-gateway-key = AI 服务不接受我的密钥，已通知管理员，没有扣费。
+error-gateway-funds = 我在 AI 服务的账户余额不足，已通知管理员，没有扣费。
+error-gateway-model = AI 服务目前不提供 { $model }，请换一个模型。
+error-moderated = AI 服务因内容规则拒绝了这个请求。换个说法试试，没有扣费。
+error-gateway-request = AI 服务没有接受这个请求。换个选项或模型试试，没有扣费。
+error-gateway-busy = AI 服务正忙，请过一分钟再试，没有扣费。
+error-gateway-down = AI 服务现在有故障，请过几分钟再试。
+error-no-result = AI 服务完成了却没有给出结果。没有扣费，请再试一次。
+error-task-failed = AI 服务没能做出来。没有扣费，可以重试或改一改描述。
+error-task-expired = 等得太久，我不再等了。没有扣费，请再试一次。

@@ -1,0 +1,71 @@
+"""How the sandbox behaves: one mutable value for each running sandbox, which tests steer while it runs.
+
+People steer it too, from inside a prompt: `directives` lists the words. Values only, no web server.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bots.sandbox.faults import Fault, Speech
+from bots.sandbox.models import Kind, known_models
+
+VideoResult = Literal["family", "video_url", "url", "metadata.url", "content"]
+
+
+@dataclass(slots=True)
+class Balance:
+    """What the account calls answer (gateway contract, chat 10). Tokens of quota: 500,000 are 1 USD."""
+
+    hard_limit_usd: float = 20.0
+    used_usd: float = 4.317
+    unlimited: bool = False
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """Paces are for people by default; `Behaviour.instant()` is for tests. A pace or duration of 0 = at once."""
+
+    tokens_per_s: float = 40.0
+    first_token_s: float = 0.2
+    image_s: float = 1.5
+    video_s: float = 6.0
+    video_polls: int | None = None  # completes at this poll instead of after `video_s`
+    video_at_once: bool = False  # the submit is answered `completed`
+    video_result: VideoResult = "family"  # where a completed task holds its link; `content` = nowhere
+    video_failure: tuple[str, str] = ("ModelGenerateFailed", "failed")  # message and code of `[fail]`
+    film_side_max: int = 640  # films are encoded no larger than this, shape kept
+    image_result: Literal["asked", "url", "b64_json"] = "asked"
+    image_size: tuple[int, int] | None = None  # "size is a wish": what comes out whatever was asked
+    files_base_url: str | None = None  # result links start with this instead of the sandbox's own address
+    speech: Speech = field(default_factory=Speech)
+    thinking: bool = False
+    usage: bool = True
+    retry_after_s: int | None = 2  # header of `[429]`
+    models: dict[str, Kind] = field(default_factory=known_models)
+    bad_keys: set[str] = field(default_factory=lambda: {"sk-bad"})
+    balance: Balance = field(default_factory=Balance)
+    requests_kept: int = 1000
+    tasks_kept: int = 10_000
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    faults: dict[str, deque[Fault | None]] = field(default_factory=dict)
+
+    @classmethod
+    def instant(cls) -> "Behaviour":
+        """No waiting anywhere; a video completes at its second poll."""
+        return cls(tokens_per_s=0, first_token_s=0, image_s=0, video_polls=2)
+
+    def script(self, route: str, *faults: Fault | None) -> None:
+        """Queue faults for the next requests of a route such as `GET /v1/videos/{id}`; `None` lets one through.
+
+        The queue of a route is used up in order; after it the route behaves. `Speech` is for chat only.
+        """
+        self.faults.setdefault(route, deque()).extend(faults)
+
+    def next_fault(self, route: str) -> Fault | None:
+        queue = self.faults.get(route)
+        return queue.popleft() if queue else None

@@ -1,0 +1,94 @@
+"""The gateway's error bodies, as exceptions that a wire raises and the door turns into replies.
+
+Gateway contract: chat 2.1 and 2.2, images 1.1, videos 2 ("Submit and auth errors").
+"""
+
+from collections.abc import Mapping
+
+from bots.sandbox.faults import HTML_PAGE
+
+
+class Refusal(Exception):
+    """A request that is answered with an error. The base is the OpenAI shape: `{"error": {...}}`."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        kind: str = "new_api_error",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.kind = kind
+        self.headers = dict(headers or {})
+
+    def body(self, request_id: str) -> dict[str, object] | str:
+        """A JSON object, or the text of a page."""
+        message = f"{self.message} (request id: {request_id})"
+        error: dict[str, object] = {"message": message, "type": self.kind, "code": self.code}
+        if self.code == "invalid_request":
+            error["param"] = ""
+        return {"error": error}
+
+
+class TaskRefusal(Refusal):
+    """The shape of the task routes: `{"code", "message", "data": null}`, without a request id in the text."""
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"code": self.code, "message": self.message, "data": None}
+
+
+class PlainRefusal(Refusal):
+    """OpenAI shape without code and request id (unknown routes, `/content`)."""
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"error": {"message": self.message, "type": self.kind}}
+
+
+class UsageRefusal(Refusal):
+    """The shape of `/api/usage/token/` (gateway contract, chat 2.1)."""
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"success": False, "message": self.message}
+
+
+class PageRefusal(Refusal):
+    """A page of HTML from a proxy in front; the message is its title."""
+
+    def body(self, request_id: str) -> str:
+        return HTML_PAGE.format(title=self.message)
+
+
+class LineCut(Exception):
+    """The order is taken, but the line breaks before its answer."""
+
+
+def unknown_model(name: str) -> Refusal:
+    message = f"分组 default 下模型 {name} 无可用渠道（distributor）"
+    return Refusal(503, "model_not_found", message)
+
+
+def missing_model() -> Refusal:
+    return Refusal(400, "", "未指定模型名称，模型名称不能为空")
+
+
+def invalid_request(message: str) -> Refusal:
+    """The caller's mistake, which this gateway calls HTTP 500 (gateway contract, chat 2.2)."""
+    return Refusal(500, "invalid_request", message)
+
+
+def upstream_status(status: int, retry_after_s: int | None) -> Refusal:
+    """What the directive of a bare status answers."""
+    if status == 429:
+        headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+        return Refusal(429, "", "当前分组上游负载已饱和，请稍后再试", headers=headers)
+    return Refusal(status, "bad_response_status_code", f"bad response status code {status}")
+
+
+def upstream_failed() -> Refusal:
+    return Refusal(500, "do_request_failed", "do request failed: upstream error", kind="upstream_error")

@@ -1,0 +1,99 @@
+"""Pillow and PyAV behind async doors: imported at first use, run in threads, a few at a time, films cached."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from bots.sandbox.shelf import File, Shelf
+from bots.sandbox.sizes import Size
+
+T = TypeVar("T")
+
+_AT_ONCE = 2
+_FILMS_BYTES_MAX = 64 * 1024 * 1024
+_PALETTES = 24  # films of all prompts share these, so that thousands of orders cost a few encodings
+
+
+class Studio:
+    """All that is heavy in the sandbox. One for each running sandbox."""
+
+    def __init__(self) -> None:
+        self._seats = asyncio.Semaphore(_AT_ONCE)
+        self._filming = asyncio.Lock()
+        self._films = Shelf(_FILMS_BYTES_MAX)
+
+    async def measure(self, data: bytes) -> Size | None:
+        """Width and height of a picture; None when the bytes are none."""
+
+        def work() -> Size | None:
+            from bots.sandbox import drawing
+
+            return drawing.measure(data)
+
+        return await self._run(work)
+
+    async def decode(self, uri: str) -> bytes | None:
+        """The bytes of a base64 `data:` address; None when it is none."""
+        return await self._run(lambda: _decode(uri))
+
+    async def draw(self, prompt: str, index: int, size: Size, form: str) -> bytes:
+        def work() -> bytes:
+            from bots.sandbox import drawing
+
+            return drawing.draw(prompt, index, size, form)
+
+        return await self._run(work)
+
+    async def edit(
+        self, pictures: Sequence[bytes], mask: bytes | None, prompt: str, size: Size | None, form: str
+    ) -> bytes:
+        """`pictures` and `mask` must have been measured."""
+
+        def work() -> bytes:
+            from bots.sandbox import drawing
+
+            return drawing.edit(pictures, mask, prompt, size, form)
+
+        return await self._run(work)
+
+    async def shrink(self, data: bytes, side_max: int) -> bytes:
+        def work() -> bytes:
+            from bots.sandbox import drawing
+
+            return drawing.shrink(data, side_max)
+
+        return await self._run(work)
+
+    async def film(self, prompt: str, size: Size, seconds: int, picture: bytes | None) -> bytes:
+        """One encoding at a time; the same film is encoded once."""
+        palette = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[:4], "big") % _PALETTES
+        shown = hashlib.sha256(picture).hexdigest() if picture else str(palette)
+        name = f"{shown}-{size[0]}x{size[1]}-{seconds}"
+
+        def work() -> bytes:
+            from bots.sandbox import filming
+
+            return filming.film(palette, size, seconds, picture)
+
+        async with self._filming:
+            kept = self._films.get(name)
+            if kept is None:
+                kept = File(await self._run(work), "video/mp4")
+                self._films.put(name, kept)
+        return kept.data
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        async with self._seats:
+            return await asyncio.to_thread(work)
+
+
+def _decode(uri: str) -> bytes | None:
+    head, comma, tail = uri.partition(",")
+    if not comma or not (head.startswith("data:") and head.endswith(";base64")):
+        return None
+    try:
+        return base64.b64decode(tail, validate=True)
+    except ValueError:
+        return None

@@ -1,0 +1,38 @@
+"""All use cases of one process in one frozen value, built by `bots/app.py` and handed to the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bots.answers import Answers
+from bots.deliver import Deliverer
+from bots.outlet import Outlet
+from bots.texts import Texts
+from core.catalog import Catalog
+from core.chat import Chat
+from core.gateway.client import Gateway
+from core.ledger import Purse
+from core.orders import Orders
+from core.people import Directory
+from core.plans import Rules
+from core.ports import Clock, Media, Renditions, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    store: Store
+    media: Media
+    renditions: Renditions
+    clock: Clock
+    catalog: Catalog
+    rules: Rules
+    gateway: Gateway
+    directory: Directory
+    purse: Purse
+    orders: Orders
+    chat: Chat
+    answers: Answers
+    deliverer: Deliverer
+    outlets: Mapping[str, Outlet]
+    texts: Texts

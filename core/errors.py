@@ -1,0 +1,225 @@
+"""One small tree of what can go wrong, each with the key of the sentence a person sees and the sentence's parameters.
+
+    BotError
+    ├── BadInput           EmptyPrompt PromptTooLong UnknownModel UnknownOption BadOption NeedsInput BadFile FileTooLarge
+    │                      CannotRead NoVision BadCommand Anonymous
+    ├── NoAccess           Banned NotInvited OwnersOnly
+    ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
+    ├── Missing            NothingRunning JobGone AnswerGone
+    └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BadRequest RateLimited UpstreamDown
+                           NoResult TaskFailed TaskExpired
+
+The message of the exception is detail for the log and never reaches a person; `key` is a Fluent id and `params` fill it.
+"""
+
+from __future__ import annotations
+
+from core.values import Json
+
+
+class BotError(Exception):
+    """Base of all. `request_id`: the gateway's id of the call, for the log."""
+
+    key = "error-internal"
+
+    def __init__(self, detail: str = "", *, request_id: str = "", **params: Json) -> None:
+        super().__init__(detail or self.key)
+        self.params = params
+        self.request_id = request_id
+
+
+# --- what the person wrote --------------------
+
+
+class BadInput(BotError):
+    """Costs nothing and loses nothing; the sentence says what to write instead."""
+
+
+class EmptyPrompt(BadInput):
+    key = "error-empty-prompt"  # command
+
+
+class PromptTooLong(BadInput):
+    key = "error-prompt-too-long"  # limit (characters), length
+
+
+class UnknownModel(BadInput):
+    key = "error-unknown-model"  # name, allowed
+
+
+class UnknownOption(BadInput):
+    key = "error-unknown-option"  # name, allowed
+
+
+class BadOption(BadInput):
+    key = "error-bad-option"  # name, value, allowed
+
+
+class NeedsInput(BadInput):
+    key = "error-needs-input"  # command
+
+
+class BadFile(BadInput):
+    key = "error-bad-file"  # name, allowed
+
+
+class FileTooLarge(BadInput):
+    key = "error-file-too-large"  # size, limit (both with unit)
+
+
+class CannotRead(BadInput):
+    """A kind of message that is not understood (yet): a sticker, a location ..."""
+
+    key = "error-cannot-read"  # what
+
+
+class NoVision(BadInput):
+    """The conversation's model reads no pictures."""
+
+    key = "error-no-vision"  # model, allowed
+
+
+class BadCommand(BadInput):
+    key = "error-bad-command"  # command, usage
+
+
+class Anonymous(BadInput):
+    """Anonymous admins and channels have no purse of their own."""
+
+    key = "error-anonymous"
+
+
+# --- who may --------------------
+
+
+class NoAccess(BotError):
+    pass
+
+
+class Banned(NoAccess):
+    """Shown nowhere: banned people get nothing. The key exists for the operator's /jobs and logs."""
+
+    key = "error-banned"
+
+
+class NotInvited(NoAccess):
+    key = "error-not-invited"
+
+
+class OwnersOnly(NoAccess):
+    key = "error-owners-only"
+
+
+# --- limits --------------------
+
+
+class OverLimit(BotError):
+    pass
+
+
+class OverQuota(OverLimit):
+    key = "error-over-quota"  # needed, left (credits, as text), renews (unix seconds; 0 = does not renew)
+
+
+class GroupOverQuota(OverLimit):
+    key = "error-group-over-quota"  # needed, left, renews
+
+
+class HouseLimit(OverLimit):
+    key = "error-house-limit"  # renews
+
+
+class TooFast(OverLimit):
+    key = "error-too-fast"  # seconds
+
+
+class TooManyJobs(OverLimit):
+    key = "error-too-many-jobs"  # limit
+
+
+class QueueFull(OverLimit):
+    key = "error-queue-full"  # limit
+
+
+# --- things that are not there --------------------
+
+
+class Missing(BotError):
+    pass
+
+
+class NothingRunning(Missing):
+    key = "error-nothing-running"
+
+
+class JobGone(Missing):
+    key = "error-job-gone"
+
+
+class AnswerGone(Missing):
+    key = "error-answer-gone"
+
+
+# --- the gateway --------------------
+
+
+class GatewayError(BotError):
+    """`detail` and `request_id` are for the log; nothing the gateway wrote reaches a person unread."""
+
+
+class NotTaken(GatewayError):
+    """The request surely never reached the gateway (refused, DNS, connect timed out): the only kind to be repeated."""
+
+    key = "error-gateway-unreachable"
+
+
+class Unsure(GatewayError):
+    """The request may have arrived and nobody knows: never repeated by itself."""
+
+    key = "error-unsure"
+
+
+class BadKey(GatewayError):
+    key = "error-gateway-key"
+
+
+class NoFunds(GatewayError):
+    key = "error-gateway-funds"
+
+
+class NoSuchModel(GatewayError):
+    key = "error-gateway-model"  # model
+
+
+class Moderated(GatewayError):
+    key = "error-moderated"
+
+
+class BadRequest(GatewayError):
+    key = "error-gateway-request"
+
+
+class RateLimited(GatewayError):
+    """Refused because too much is going on; `retry_after_s` is 0 when the gateway does not say."""
+
+    key = "error-gateway-busy"
+
+    def __init__(self, detail: str = "", *, retry_after_s: float = 0.0, request_id: str = "", **params: Json) -> None:
+        super().__init__(detail, request_id=request_id, **params)
+        self.retry_after_s = retry_after_s
+
+
+class UpstreamDown(GatewayError):
+    key = "error-gateway-down"
+
+
+class NoResult(GatewayError):
+    key = "error-no-result"
+
+
+class TaskFailed(GatewayError):
+    key = "error-task-failed"
+
+
+class TaskExpired(GatewayError):
+    key = "error-task-expired"

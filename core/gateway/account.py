@@ -1,0 +1,65 @@
+"""What the gateway says of its models and of the key's balance (gateway contract, chat 4.1 and 10). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.values import Json
+
+MODELS_MAX = 5_000
+UNLIMITED = 100_000_000
+QUOTA_PER_USD = 500_000
+_CHAT_ENDPOINTS = frozenset({"openai", "openai-response", "anthropic", "gemini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model of the gateway's list. `chat`: it may be one; the hint of the list is missing at times."""
+
+    name: str
+    chat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left for the key. The unit is the site's choice (USD, CNY, tokens), so it is shown without a currency."""
+
+    left: float
+    used: float
+    unlimited: bool = False
+
+
+def read_models(body: Json) -> list[Listed]:
+    data = body.get("data") if isinstance(body, dict) else None
+    names: dict[str, Listed] = {}
+    for entry in data[:MODELS_MAX] if isinstance(data, list) else []:
+        name = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(name, str) and 0 < len(name) <= 200:
+            names[name] = Listed(name, _may_chat(entry.get("supported_endpoint_types")))
+    return list(names.values())
+
+
+def _may_chat(endpoints: Json) -> bool:
+    return not endpoints or (isinstance(endpoints, list) and all(word in _CHAT_ENDPOINTS for word in endpoints))
+
+
+def read_billing(subscription: Json, usage: Json) -> Balance | None:
+    """The two billing calls; None when they tell no numbers (their errors come with HTTP 200)."""
+    limit, used = _number(subscription, "hard_limit_usd"), _number(usage, "total_usage")
+    if limit is None or used is None:
+        return None
+    return Balance(limit - used / 100, used / 100, unlimited=limit >= UNLIMITED)
+
+
+def read_token_usage(body: Json) -> Balance | None:
+    data = body.get("data") if isinstance(body, dict) else None
+    left, used = _number(data, "total_available"), _number(data, "total_used")
+    if left is None or used is None:
+        return None
+    unlimited = isinstance(data, dict) and data.get("unlimited_quota") is True
+    return Balance(left / QUOTA_PER_USD, used / QUOTA_PER_USD, unlimited)
+
+
+def _number(body: Json, name: str) -> float | None:
+    value = body.get(name) if isinstance(body, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,1 @@
+"""Chat families: one module of pure functions each."""

@@ -1,0 +1,403 @@
+"""The gateway, as the rest of the core knows it: streams answers, submits and polls tasks, fetches results.
+
+Adapters say what to send and what replies mean, `failures.py` what went wrong; here is what happens on the line. Only a
+call that surely was not taken is repeated, and reads; never an order that may have arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import ParamSpec, TypeVar
+
+import httpx
+import stamina
+
+from core.catalog import ModelSpec
+from core.errors import BadKey, BadRequest, GatewayError, NoFunds, NoResult, NotTaken, TaskExpired, Unsure, UpstreamDown
+from core.gateway import account
+from core.gateway.account import Balance, Listed
+from core.gateway.answer import HEAVY_BYTES, Answer
+from core.gateway.download import Downloads, Resolve, Trusted, origin_of, resolve_name
+from core.gateway.failures import REQUEST_ID, from_exception, from_reply
+from core.gateway.families import CHAT, TASKS
+from core.gateway.pump import Pump, TooMuch
+from core.gateway.sse import SseDecoder
+from core.gateway.stream import AnswerStream, Lines, WholeBody
+from core.gateway.wire import Polled, Ready, SecondLook, Submitted, TaskAdapter, WireReply, WireRequest
+from core.limits import Limits
+from core.ports import Clock, Media
+from core.values import Artifact, ChatEvent, ChatRequest, Json, Order, Part
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ERROR_BYTES = 256 * 1024
+LINE_BYTES = 48 * 1024 * 1024
+"""The longest line of a stream: some upstreams put a picture into one."""
+BALANCE_KEPT_S = 300.0
+_AGAIN = stamina.AsyncRetryingCaller(attempts=3, timeout=None, wait_initial=0.3, wait_max=2.0, wait_jitter=0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """How connections are made; built where proxies are known. `streams` carries questions only, never an order."""
+
+    orders: Callable[[], httpx.AsyncBaseTransport]
+    streams: Callable[[], httpx.AsyncBaseTransport]
+
+
+@asynccontextmanager
+async def open_gateway(
+    base_url: str,
+    key: str,
+    *,
+    media: Media,
+    transports: Transports,
+    clock: Clock,
+    limits: Limits,
+    allow_hosts: frozenset[str] = frozenset(),
+    on_trouble: Callable[[GatewayError], None] = lambda _: None,
+    resolve: Resolve = resolve_name,
+) -> AsyncIterator[Gateway]:
+    """`on_trouble` is told of a key that is refused or empty. Raises ValueError for a base URL or key that cannot be one."""
+    base = _base(base_url)
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise ValueError("the gateway's key has characters that no key has")
+    async with _client(transports.orders()) as orders, _client(transports.streams()) as streams:
+        trusted = Trusted(origin_of(httpx.URL(base)), key, frozenset(host.lower() for host in allow_hosts))
+        downloads = Downloads(orders, trusted, connect_s=limits.connect_s, resolve=resolve)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        yield Gateway(base, headers, orders, streams, downloads, media, clock, limits, on_trouble)
+
+
+def _base(base_url: str) -> str:
+    """Without a slash or `/v1` at its end: people paste both, and all paths bring their own."""
+    url = httpx.URL(base_url.strip())
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ValueError("the gateway's base URL must be http(s)://host")
+    return str(url).rstrip("/").removesuffix("/v1")
+
+
+def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    headers = {"User-Agent": "starlight-bot", "Accept": "application/json"}
+    return httpx.AsyncClient(transport=transport, trust_env=False, cookies=no_cookies, headers=headers)
+
+
+class Gateway:
+    """Made by `open_gateway`. All methods raise GatewayError and nothing else of the line."""
+
+    def __init__(
+        self,
+        base: str,
+        headers: dict[str, str],
+        orders: httpx.AsyncClient,
+        streams: httpx.AsyncClient,
+        downloads: Downloads,
+        media: Media,
+        clock: Clock,
+        limits: Limits,
+        on_trouble: Callable[[GatewayError], None],
+    ) -> None:
+        self._base = base
+        self._headers = headers
+        self._orders = orders
+        self._streams = streams
+        self._downloads = downloads
+        self._media = media
+        self._clock = clock
+        self._limits = limits
+        self._on_trouble = on_trouble
+        self._balance: tuple[float, Balance | None] | None = None
+
+    # --- chat --------------------
+
+    async def stream_chat(self, spec: ModelSpec, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+        """The answer as it comes; `Finished` is the last event. Without one it raises: NotTaken and refusals before the
+        first event, UpstreamDown when nothing of the answer came, Unsure when it was cut off in the middle. Pictures of the
+        request carry their bytes."""
+        adapter = CHAT[spec.family]
+        weight = sum(len(part.data) for message in request.messages for part in message.parts)
+        wire = await _aside(weight, _encoded, adapter.to_request, request, spec)
+        response = await _AGAIN(NotTaken, lambda: self._open(wire, spec.upstream))
+        limits = self._limits
+        answer = Answer(
+            adapter,
+            restarts=bool(spec.extra["restarts"]),
+            max_chars=limits.stream_chars,
+            picture_chars=LINE_BYTES,
+        )
+        pump = Pump(_pieces(response), idle_s=spec.idle_s, total_s=limits.turn_s, max_bytes=limits.reply_bytes)
+        try:
+            async with pump, aclosing(AnswerStream(pump, _lines(response), answer).batches()) as batches:
+                async for events in batches:
+                    for event in events:
+                        yield event
+        except GatewayError as error:
+            error.request_id = error.request_id or response.headers.get(REQUEST_ID, "")
+            raise self._noted(error) from None
+        finally:
+            await response.aclose()
+
+    async def _open(self, wire: WireRequest, model: str) -> httpx.Response:
+        """A stream whose status is success."""
+        # the silence of the body is watched by the pump: this transport would set a timer anew for each piece
+        request = self._request(self._streams, wire, read_s=None, headers={"Accept-Encoding": "identity"})
+        try:
+            async with asyncio.timeout(wire.timeout_s):
+                response = await self._streams.send(request, stream=True)
+        except Exception as error:  # a transport may raise anything
+            raise from_exception(error, order=False) from None
+        if response.is_success:
+            return response
+        try:
+            body = await _read(response, ERROR_BYTES)
+        except Exception:
+            body = b""  # the status says enough
+        finally:
+            await response.aclose()
+        raise self._refused(response, _json(body), order=False, model=model)
+
+    # --- tasks --------------------
+
+    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
+        """Send an order once; again only when it surely was not taken."""
+        adapter = TASKS[spec.family]
+        filled = replace(order, inputs=tuple([await self._filled(part) for part in order.inputs]))
+        weight = sum(len(part.data) for part in filled.inputs)
+        wire = await _aside(weight, _encoded, adapter.to_submit, filled, spec)
+
+        async def send() -> Submitted:
+            body, response = await self._exchange(wire, order=True, model=spec.upstream)
+            return await _aside(len(body), _submitted, adapter, body, response, spec)
+
+        return await _AGAIN(NotTaken, send)
+
+    async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
+        adapter = TASKS[spec.family]
+        polled = await self._look(
+            adapter.to_poll(task_id, spec), lambda reply: adapter.parse_poll(reply, task_id, spec)
+        )
+        if isinstance(polled, Ready) and isinstance(adapter, SecondLook) and not _has_link(polled):
+            return await self._second_look(adapter.to_second_look(task_id, spec), polled, spec, task_id)
+        return polled
+
+    async def _second_look(self, wire: WireRequest | None, first: Ready, spec: ModelSpec, task_id: str) -> Polled:
+        """A finished task without a link may show it at the other address; whatever goes wrong there changes nothing."""
+        if wire is None:
+            return first
+        adapter = TASKS[spec.family]
+        try:
+            second = await self._look(wire, lambda reply: adapter.parse_poll(reply, task_id, spec))
+        except GatewayError:
+            return first
+        return second if isinstance(second, Ready) and _has_link(second) else first
+
+    async def _look(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
+        """A read: repeated once or twice when the line or the gateway fails."""
+
+        async def read() -> T:
+            limited = replace(wire, timeout_s=min(wire.timeout_s, self._limits.poll_s))
+            body, response = await self._exchange(limited, order=False)
+            reply = await _aside(len(body), _reply, body, response, order=False)
+            return parse(reply)
+
+        return await _AGAIN((NotTaken, UpstreamDown), read)
+
+    # --- results --------------------
+
+    async def fetch(self, spec: ModelSpec, artifact: Artifact) -> tuple[str, int]:
+        """Bring a result into the media store; returns its key and size. Raises GatewayError, or FileTooLarge."""
+        if artifact.data:
+            return await self._media.put(artifact.data, self._limits.artifact_bytes)
+        if artifact.url:
+            try:
+                return await self._download(artifact.url)
+            except (TaskExpired, NoResult, UpstreamDown, NotTaken):
+                if not artifact.content:
+                    raise
+        if not artifact.content:
+            raise NoResult(f"{spec.name}: a result without an address")
+        return await self._download(self._base + artifact.content)
+
+    async def _download(self, url: str) -> tuple[str, int]:
+        limits = self._limits
+
+        async def once() -> tuple[str, int]:
+            try:
+                async with (
+                    asyncio.timeout(limits.turn_s),
+                    aclosing(self._downloads.chunks(url, limits.artifact_bytes)) as chunks,
+                ):
+                    return await self._media.put(chunks, limits.artifact_bytes)
+            except TimeoutError:
+                raise UpstreamDown(f"a download of more than {limits.turn_s:g} s") from None
+
+        try:
+            return await _AGAIN((NotTaken, UpstreamDown), once)
+        except GatewayError as error:
+            raise self._noted(error) from None
+
+    # --- the account --------------------
+
+    async def listing(self) -> list[Listed]:
+        """The gateway's models, with a hint which may chat."""
+        return await self._look(WireRequest("GET", "/v1/models"), lambda reply: account.read_models(reply.body))
+
+    async def models(self) -> list[str]:
+        return [model.name for model in await self.listing()]
+
+    async def balance(self) -> Balance | None:
+        """What is left for the key, asked at most every five minutes; None when the gateway does not tell."""
+        now = self._clock.monotonic()
+        if self._balance is None or now - self._balance[0] > BALANCE_KEPT_S:
+            self._balance = (now, await self._ask_balance())
+        return self._balance[1]
+
+    async def _ask_balance(self) -> Balance | None:
+        try:
+            limit = await self._get_json("/v1/dashboard/billing/subscription")
+            told = account.read_billing(limit, await self._get_json("/v1/dashboard/billing/usage"))
+            return told or account.read_token_usage(await self._get_json("/api/usage/token/"))
+        except (NotTaken, BadKey, NoFunds):
+            raise
+        except GatewayError:
+            return None
+
+    async def _get_json(self, path: str) -> Json:
+        return await self._look(WireRequest("GET", path), lambda reply: reply.body)
+
+    # --- the line --------------------
+
+    async def _exchange(self, wire: WireRequest, *, order: bool, model: str = "") -> tuple[bytes, httpx.Response]:
+        """One call and its whole body. Silence is bounded by the request's own limit, the total by twice that."""
+        request = self._request(self._orders, wire, read_s=wire.timeout_s)
+        try:
+            async with asyncio.timeout(2 * wire.timeout_s + self._limits.connect_s):
+                response = await self._orders.send(request, stream=True)
+                try:
+                    body = await _read(response, self._limits.reply_bytes)
+                finally:
+                    await response.aclose()
+        except Exception as error:  # a transport may raise anything, and what is unknown is unsure
+            raise from_exception(error, order=order) from None
+        if not response.is_success:
+            raise self._refused(response, _json(body), order=order, model=model)
+        return body, response
+
+    def _request(
+        self,
+        client: httpx.AsyncClient,
+        wire: WireRequest,
+        *,
+        read_s: float | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        wait_s = self._limits.connect_s
+        timeout = httpx.Timeout(wire.timeout_s, read=read_s, connect=wait_s, pool=wait_s)
+        sent = {**self._headers, **(headers or {}), **wire.headers}
+        # text parts as files without a name: a form is multipart even when it has no file
+        parts: list[_FormPart] = [(name, (None, value.encode("utf-8", "replace"))) for name, value in wire.form]
+        parts += [(file.name, (file.filename, file.data, file.mime)) for file in wire.files]
+        if wire.content:
+            sent["Content-Type"] = "application/json"
+        return client.build_request(
+            wire.method,
+            self._base + wire.path,
+            content=wire.content or None,
+            files=parts or None,
+            headers=sent,
+            timeout=timeout,
+        )
+
+    def _refused(self, response: httpx.Response, body: Json, *, order: bool, model: str) -> GatewayError:
+        now_ms = self._clock.now_ms()
+        return self._noted(
+            from_reply(response.status_code, body, response.headers, order=order, model=model, now_ms=now_ms)
+        )
+
+    def _noted(self, error: GatewayError) -> GatewayError:
+        if isinstance(error, BadKey | NoFunds):
+            self._on_trouble(error)
+        return error
+
+    # --- inputs --------------------
+
+    async def _filled(self, part: Part) -> Part:
+        """An input with its bytes. Raises BadRequest when the store has swept it."""
+        if part.data or not part.media:
+            return part
+        try:
+            return replace(part, data=await self._media.read(part.media))
+        except KeyError:
+            raise BadRequest(f"input {part.media} is gone") from None
+
+
+# --- pure steps, run in a thread when they are heavy --------------------
+
+_FormPart = tuple[str, tuple[None, bytes] | tuple[str, bytes, str]]
+
+
+async def _aside(weight: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `work`, in a thread when it has more than 256 kB to chew."""
+    if weight > HEAVY_BYTES:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    return work(*args, **kwargs)
+
+
+def _encoded(build: Callable[[T, ModelSpec], WireRequest], request: T, spec: ModelSpec) -> WireRequest:
+    wire = build(request, spec)
+    if wire.json is None:
+        return wire
+    # plain ASCII: half a surrogate pair, which people can type, would be no UTF-8
+    return replace(wire, json=None, content=json.dumps(wire.json, separators=(",", ":")).encode("ascii"))
+
+
+def _submitted(adapter: TaskAdapter, body: bytes, response: httpx.Response, spec: ModelSpec) -> Submitted:
+    return adapter.parse_submit(_reply(body, response, order=True), spec)
+
+
+def _reply(body: bytes, response: httpx.Response, *, order: bool) -> WireReply:
+    decoded = _json(body)
+    if decoded is None:
+        kind = Unsure if order else UpstreamDown
+        raise kind(f"HTTP {response.status_code} without JSON", request_id=response.headers.get(REQUEST_ID, ""))
+    return WireReply(response.status_code, decoded, response.headers)
+
+
+def _json(body: bytes) -> Json:
+    """None when it is none."""
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+async def _read(response: httpx.Response, max_bytes: int) -> bytes:
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > max_bytes:
+            raise TooMuch
+    return bytes(body)
+
+
+def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it comes off the line, when nobody compressed it against our wish."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return response.aiter_raw()
+
+
+def _lines(response: httpx.Response) -> Lines:
+    is_json = response.headers.get("content-type", "").lower().startswith("application/json")
+    return WholeBody() if is_json else SseDecoder(LINE_BYTES)
+
+
+def _has_link(ready: Ready) -> bool:
+    return any(artifact.url or artifact.data for artifact in ready.artifacts)

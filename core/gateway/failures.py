@@ -1,0 +1,236 @@
+"""What went wrong with a call, decided here alone: not taken, refused, or unsure. Pure.
+
+Exceptions are told apart by the names of their classes and causes, so that no HTTP library is imported here; replies by
+the gateway's code first, then the status, its prose last (gateway contract: chat 2, images 1.1, videos 2 and 5.5).
+
+`order`: the call costs money when it was taken, and nobody can ask whether it was. After its bytes may have left, silence
+is `Unsure`. Questions and reads may be asked again, so for them the same is only `UpstreamDown`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from math import isfinite
+
+from core.errors import (
+    BadKey,
+    BadRequest,
+    GatewayError,
+    Moderated,
+    NoFunds,
+    NoResult,
+    NoSuchModel,
+    NotTaken,
+    RateLimited,
+    TaskExpired,
+    Unsure,
+    UpstreamDown,
+)
+from core.values import Json
+
+DETAIL_CHARS = 300
+REQUEST_ID = "x-oneapi-request-id"
+RETRY_AFTER_MAX_S = 3600.0
+
+# --- the line --------------------
+
+# No byte of the request has left when one of these is raised ...
+_NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+# ... but aiohttp's transport calls every broken line a ConnectTimeout; there, only these causes are from before sending.
+_AIOHTTP_ROOT = "ClientConnectionError"
+_AIOHTTP_NOT_SENT = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
+
+
+def from_exception(error: BaseException, *, order: bool) -> GatewayError:
+    """What a broken line means. The detail has the class only: messages of HTTP libraries quote addresses."""
+    names = _class_names(error)
+    detail = type(error).__name__
+    if names & (_AIOHTTP_NOT_SENT if _AIOHTTP_ROOT in names else _NOT_SENT):
+        return NotTaken(detail)
+    return Unsure(detail) if order else UpstreamDown(detail)
+
+
+def _class_names(error: BaseException | None) -> set[str]:
+    names: set[str] = set()
+    for _ in range(8):
+        if error is None:
+            break
+        names.update(kind.__name__ for kind in type(error).__mro__)
+        error = error.__cause__
+    return names
+
+
+# --- the reply --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error as a body tells it, in whichever shape."""
+
+    code: str = ""
+    message: str = ""
+    kind: str = ""
+
+
+_FUNDS = "insufficient_user_quota pre_consume_token_quota_failed insufficient_quota quota_not_enough billing_error"
+_KEY = "access_denied authentication_error invalid_api_key"
+_MODEL = "model_not_found model_price_error"
+_MODERATED = """sensitive_words_detected prompt_blocked moderation_blocked content_policy_violation content_filter
+    rejectface inputtextrisk inputimagecopyright outputvideorisk outputaudiorisk contentmoderationfailed
+    invalidparameter.voilationcontent image_generation_user_error"""
+_REQUEST = """invalid_request invalid_request_error convert_request_failed read_request_body_failed request_too_large
+    missing_model invalid_json invalid_size invalid_multipart_form"""
+_BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient
+    system_cpu_overloaded system_memory_overloaded system_disk_overloaded"""
+_DOWN = """do_request_failed bad_response_body empty_response read_response_body_failed invalid_response
+    unmarshal_response_body_failed server_error api_error timeout_error modelgeneratefailed operationcanceled"""
+_EXPIRED = "task_not_exist tasktimeout"
+
+_BY_CODE: Mapping[str, type[GatewayError]] = {
+    code: kind
+    for codes, kind in (
+        (_FUNDS, NoFunds),
+        (_KEY, BadKey),
+        (_MODEL, NoSuchModel),
+        (_MODERATED, Moderated),
+        (_REQUEST, BadRequest),
+        (_BUSY, RateLimited),
+        (_DOWN, UpstreamDown),
+        (_EXPIRED, TaskExpired),
+    )
+    for code in codes.split()
+}
+_MODERATED_CODE = re.compile(r"sensitivecontent|^safety\.|\.safety\.|_safety$", re.IGNORECASE)
+_BY_STATUS: Mapping[int, type[GatewayError]] = {
+    401: BadKey,
+    402: NoFunds,
+    413: BadRequest,
+    429: RateLimited,
+    529: RateLimited,
+}
+_MODERATED_PROSE = re.compile(
+    r"moderated|content moderation|moderation (system|fail|block|refus)|content.polic|\bsafety\b|usage guidelines"
+    r"|sensitive (word|content)|prohibited|\brai\b|敏感|违规|审核",
+    re.IGNORECASE,
+)
+_BY_PROSE: tuple[tuple[re.Pattern[str], type[GatewayError]], ...] = (
+    (_MODERATED_PROSE, Moderated),
+    (re.compile(r"无权访问模型|无可用渠道|model .{0,80}(not exist|not found|not allowed)", re.IGNORECASE), NoSuchModel),
+    (re.compile(r"余额不足|额度不足|insufficient.{0,20}(quota|balance|credit)", re.IGNORECASE), NoFunds),
+    (re.compile(r"负载已饱和|rate limit|too many requests|请求数限制", re.IGNORECASE), RateLimited),
+)
+_REST: Mapping[int, type[GatewayError]] = {403: BadKey, 404: NoSuchModel}
+
+
+def from_reply(
+    status: int, body: Json, headers: Mapping[str, str], *, order: bool, model: str = "", now_ms: int = 0
+) -> GatewayError:
+    """A refused call. `body` is None when it is no JSON (an HTML page of a proxy, an empty body)."""
+    told = told_error(body) or (_plain(body) if status < 500 else None)
+    kind = _by_words(told, status)
+    if kind is None and status >= 500:
+        # The gateway itself says in its own shape that it failed; a proxy's page says nothing about the order.
+        kind = Unsure if order and told is None else UpstreamDown
+    detail = f"HTTP {status}: {_words(told)}" if told else f"HTTP {status}"
+    return _made(kind or BadRequest, detail, headers, model, now_ms)
+
+
+def from_words(code: str, message: str, otherwise: type[GatewayError], *, model: str = "") -> GatewayError:
+    """An error told inside a success: in a stream, or as the end of a task."""
+    return from_told(Told(code, message), otherwise, model=model)
+
+
+def from_told(told: Told, otherwise: type[GatewayError], *, model: str = "") -> GatewayError:
+    return _made(_by_words(told, 0) or otherwise, _words(told), {}, model, 0)
+
+
+def told_error(body: Json) -> Told | None:
+    """The error of a body in any of the gateway's shapes; None when it tells none."""
+    if not isinstance(body, dict):
+        return None
+    error = body.get("error")
+    if isinstance(error, str) and error:
+        return Told(message=error)
+    if isinstance(error, dict) and error:
+        kind = _text(error.get("type"))
+        return Told(_text(error.get("code")) or _text(error.get("status")), _first_text(error), kind)
+    failed = body.get("success") is False or ("data" in body and body["data"] is None)
+    refused = "description" in body and not body.get("result")
+    return _plain(body) if failed or refused else None
+
+
+def _plain(body: Json) -> Told | None:
+    """Any object with words in it; only worth reading when the status says that it is an error."""
+    if isinstance(body, dict) and (message := _first_text(body)):
+        return Told(_text(body.get("code")), message, _text(body.get("type")))
+    return None
+
+
+def _first_text(body: Mapping[str, Json]) -> str:
+    for name in ("message", "msg", "description", "detail"):
+        if text := _text(body.get(name)):
+            return text
+    return ""
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _by_words(told: Told | None, status: int) -> type[GatewayError] | None:
+    code = told.code.casefold() if told else ""
+    kind = told.kind.casefold() if told else ""
+    message = told.message if told else ""
+    if found := _BY_CODE.get(code) or _BY_CODE.get(message.strip().casefold()):
+        return found
+    if _MODERATED_CODE.search(code):
+        return Moderated
+    if found := _BY_STATUS.get(status):
+        return found
+    for pattern, found in _BY_PROSE:
+        if pattern.search(message[:2000]):
+            return found
+    return _BY_CODE.get(kind) or _REST.get(status)
+
+
+def _made(kind: type[GatewayError], detail: str, headers: Mapping[str, str], model: str, now_ms: int) -> GatewayError:
+    request_id = headers.get(REQUEST_ID, "")[:100]
+    if kind is RateLimited:
+        wait_s = _retry_after_s(headers.get("retry-after", ""), now_ms)
+        return RateLimited(detail, retry_after_s=wait_s, request_id=request_id)
+    if kind is NoSuchModel:
+        return (
+            NoSuchModel(detail, request_id=request_id, model=model)
+            if model
+            else NoResult(detail, request_id=request_id)
+        )
+    return kind(detail, request_id=request_id)
+
+
+def _retry_after_s(value: str, now_ms: int) -> float:
+    """Seconds or an HTTP date; 0 when it says nothing."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now_ms / 1000
+        except (ValueError, TypeError):
+            return 0.0
+    return min(max(seconds, 0.0), RETRY_AFTER_MAX_S) if isfinite(seconds) else 0.0
+
+
+# --- what may be written down --------------------
+
+_KEY_LIKE = re.compile(r"\b(sk-|Bearer\s+|key=)[A-Za-z0-9_\-.]{6,}", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def _words(told: Told) -> str:
+    """For the log: one line, short, and nothing in it that looks like a key."""
+    text = f"{told.code or told.kind}: {told.message}" if told.code or told.kind else told.message
+    return _KEY_LIKE.sub(r"\1***", _UNPRINTABLE.sub(" ", text))[:DETAIL_CHARS]

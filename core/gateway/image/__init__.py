@@ -1,0 +1,1 @@
+"""Picture families: one module of pure functions each."""

@@ -1,0 +1,73 @@
+"""Puts a person's options into a request body the way the row says. Shared by all task families; pure.
+
+A row's `extra` has `fields` (option -> place), `values` (option -> word -> what the wire calls it), `sizes` with `size_by`
+and `size_field`, and `prompt_suffix`; core/models/*.toml explains them beside the defaults of each family.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from string import Formatter
+
+from core.catalog import ModelSpec
+from core.gateway.wire import WireFile
+from core.values import Json, Part
+
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "video/mp4": "mp4"}
+
+
+def put(body: dict[str, Json], place: str, value: Json) -> None:
+    """Set `a.b.c` of a body. `:int` and `:bool` at the end of a place say what the wire wants instead of text."""
+    path, _, kind = place.partition(":")
+    if kind == "int":
+        value = int(value)
+    elif kind == "bool":
+        value = value in {True, "on", "true", "yes"}
+    *parents, last = path.split(".")
+    for name in parents:
+        below = body.setdefault(name, {})
+        body = below if isinstance(below, dict) else body
+    body[last] = value
+
+
+def put_options(body: dict[str, Json], chosen: Mapping[str, str], spec: ModelSpec, fields: Mapping[str, Json]) -> None:
+    for name, word in chosen.items():
+        value = spec.extra["values"].get(name, {}).get(word, word)
+        places = fields.get(name, [])
+        for place in [places] if isinstance(places, str) else places:
+            put(body, place, value)
+
+
+def put_size(body: dict[str, Json], chosen: Mapping[str, str], spec: ModelSpec) -> None:
+    """The pixels that ratio and resolution mean together, if the row has a table of them."""
+    words = " ".join(chosen[name] for name in spec.extra["size_by"] if name in chosen)
+    size = spec.extra["sizes"].get(words)
+    if size and spec.extra["size_field"]:
+        put(body, spec.extra["size_field"], size)
+
+
+def worded_prompt(prompt: str, chosen: Mapping[str, str], spec: ModelSpec) -> str:
+    """The prompt and the pieces of `prompt_suffix` whose options are chosen."""
+    for piece in spec.extra["prompt_suffix"]:
+        names = {name for _, name, _, _ in Formatter().parse(piece) if name}
+        if names <= chosen.keys():
+            prompt += piece.format_map(chosen)
+    return prompt
+
+
+def as_text(value: Json) -> str:
+    """A value of a body as a form has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def data_uri(part: Part) -> str:
+    return f"data:{part.mime or 'image/png'};base64,{base64.b64encode(part.data).decode()}"
+
+
+def form_file(field: str, number: int, part: Part) -> WireFile:
+    """A file of a form, with the name, extension and type that relays insist on (gateway contract, images 3)."""
+    mime = part.mime or "image/png"
+    return WireFile(field, f"reference-{number}.{_EXTENSIONS.get(mime, 'bin')}", mime, part.data)

@@ -1,0 +1,1 @@
+"""Video families: one module of pure functions each."""

@@ -1,0 +1,95 @@
+"""The life of a job as a table of moves, and the pace at which it is looked at. Pure: no store, no clock.
+
+    queued ──► sending ──► waiting ◄──► modal            cancelled   before sending: refunded; later: "do not deliver"
+       ▲          │  │        │           │              failed      refunded; once told, a task that passed its
+       └──────────┘  │        ▼           │                          deadline is still looked at: its result is
+     not taken       └────► ready ◄───────┘                          delivered free (failed ──► ready)
+                              │                          unsure      nobody knows whether the gateway took it: refunded
+                              ▼                          undelivered paid, but the chat is gone; stays in /jobs
+                            done
+    queued, sending, waiting, modal ──► failed, cancelled       sending ──► unsure       ready ──► undelivered, cancelled
+
+`due_ms` is "not before"; while a process holds the job, it is the end of its lease. NEVER: nothing is left to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core.errors import TaskExpired
+from core.specs import Poll
+from core.values import Job, JobState
+
+NEVER = 2**53
+"""A due time that does not come."""
+
+NEXT: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.QUEUED, JobState.SENDING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SENDING: frozenset(
+        {
+            JobState.SENDING,  # muted
+            JobState.QUEUED,  # surely not taken
+            JobState.WAITING,
+            JobState.READY,  # a blocking call
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.UNSURE,
+        }
+    ),
+    JobState.WAITING: frozenset(
+        {JobState.WAITING, JobState.MODAL, JobState.READY, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.MODAL: frozenset({JobState.MODAL, JobState.WAITING, JobState.READY, JobState.FAILED, JobState.CANCELLED}),
+    JobState.READY: frozenset({JobState.READY, JobState.DONE, JobState.UNDELIVERED, JobState.CANCELLED}),
+    JobState.FAILED: frozenset({JobState.FAILED, JobState.READY}),
+    JobState.CANCELLED: frozenset({JobState.CANCELLED}),
+    JobState.UNSURE: frozenset({JobState.UNSURE}),
+    JobState.DONE: frozenset({JobState.DONE}),
+    JobState.UNDELIVERED: frozenset({JobState.UNDELIVERED}),
+}
+"""From each state, where a job may go. Staying is a move too: a lease, a message id or a flag is written."""
+
+SENDABLE = (JobState.QUEUED, JobState.SENDING)
+AT_GATEWAY = (JobState.WAITING, JobState.MODAL)
+
+
+class IllegalMove(Exception):
+    pass
+
+
+def move(job: Job, state: JobState, **changes: Any) -> Job:
+    """The job in its next state. Raises IllegalMove for what the table does not list: a bug, never a person's mistake."""
+    if state not in NEXT[job.state]:
+        raise IllegalMove(f"{job.id}: {job.state} -> {state}")
+    return replace(job, state=state, **changes)
+
+
+# --- pace --------------------
+
+STEADY_S = 300.0
+"""A task older than this is looked at ever less often."""
+
+LATE_POLL_S = 600.0
+LATE_FOR_MS = 6 * 3_600_000
+"""After its deadline a task is looked at for this long still."""
+
+
+def late_until_ms(job: Job) -> int:
+    """Until when a job is looked at after it failed; 0: not at all. Only one that ran out of time may still have a result."""
+    expired = job.state is JobState.FAILED and job.error_key == TaskExpired.key
+    return job.deadline_ms + LATE_FOR_MS if expired and job.task_id and not job.muted else 0
+
+
+def poll_wait_s(poll: Poll, age_s: float, asked_s: float = 0.0) -> float:
+    """Seconds to the next look at a task sent `age_s` ago; `asked_s` is the gateway's own wish, 0 = none."""
+    if asked_s > 0:
+        return min(max(asked_s, 1.0), 4 * poll.max_s)
+    if age_s < 60:
+        return poll.first_s
+    return min(poll.max_s, poll.later_s * max(1.0, age_s / STEADY_S))
+
+
+def backoff_s(attempts: int, first_s: float = 2.0, most_s: float = 300.0) -> float:
+    """Seconds to wait after the `attempts`-th failure in a row (1 = the first)."""
+    return float(min(most_s, first_s * 2 ** min(max(attempts, 1) - 1, 20)))

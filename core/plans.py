@@ -1,0 +1,244 @@
+"""The operator's rules, read once from the config file: plans, limits, personas, defaults. Pure values and their checks."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from typing import Literal
+
+from core.values import Json, Micros
+
+MICROS = 1_000_000
+"""Micros in a USD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person (or a group) may use. `daily`: the allowance, not saved up."""
+
+    name: str = "default"
+    daily: Micros = MICROS
+    turns_per_minute: int = 20
+    open_jobs: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRules:
+    """Group purses. `daily` 0: a group has no purse and everyone pays for themselves. `member_daily`: the most that one
+    member may take from it a day, 0 = no bound."""
+
+    daily: Micros = 0
+    member_daily: Micros = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    name: str
+    system: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`daily`: everybody together, real price, 0 = no limit. `credit`: micros of one credit, the unit people see."""
+
+    plans: Mapping[str, Plan] = field(default_factory=lambda: {"default": Plan()})
+    groups: GroupRules = GroupRules()
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    daily: Micros = 0
+    credit: Micros = 10_000
+    timezone: str = "UTC"
+    access_mode: Literal["open", "closed"] = "closed"
+    group_memory: Literal["person", "place"] = "person"
+    system: str = ""
+
+    def plan(self, name: str) -> Plan:
+        """An unknown name (a plan that the file no longer has) is the default plan."""
+        return self.plans.get(name) or self.plans["default"]
+
+    def day(self, now_ms: int) -> str:
+        """The day in the operator's time zone, as YYYY-MM-DD."""
+        return datetime.fromtimestamp(now_ms / 1000, zone(self.timezone)).date().isoformat()
+
+    def renews_ms(self, now_ms: int) -> int:
+        """When the next day begins there."""
+        here = zone(self.timezone)
+        tomorrow = datetime.fromtimestamp(now_ms / 1000, here).date() + timedelta(days=1)
+        return round(datetime.combine(tomorrow, time(), here).timestamp() * 1000)
+
+    def credits(self, micros: Micros, *, up: bool = True) -> str:
+        """A sum as people read it: two significant digits, at most two decimals. Rounded up, a cost is never 0."""
+        value = Decimal(micros) / self.credit
+        step = "1" if abs(value) >= 10 else "0.1" if abs(value) >= 1 else "0.01"
+        text = f"{value.quantize(Decimal(step), ROUND_CEILING if up else ROUND_FLOOR):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def zone(name: str) -> tzinfo:
+    """Raises ValueError for a name that is no time zone."""
+    if name == "UTC":
+        return UTC  # needs no time zone database
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"no time zone {name!r}") from error
+
+
+# --- from the config file --------------------
+
+FILE_KEYS = (
+    "default_model",
+    "defaults",
+    "models",
+    "limits",
+    "plans",
+    "personas",
+    "groups",
+    "chat",
+    "timezone",
+    "credit_usd",
+)
+"""All that the top of the config file may hold; the first three are the catalogue's."""
+
+MOST = 1_000_000
+"""No sum in the file is larger, in its own unit."""
+
+
+class BadRules(Exception):
+    """All that is wrong with the rules of the config file, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class _Table:
+    """A table of the file: gives its values by type, and notes what is wrong instead of raising."""
+
+    def __init__(self, value: Json, path: str, problems: list[str], names: tuple[str, ...] = ()) -> None:
+        self._values: Mapping[str, Json] = value if isinstance(value, Mapping) else {}
+        self._path = path
+        self._problems = problems
+        if not isinstance(value, Mapping):
+            problems.append(f"[{path}] must be a table")
+        known = names or tuple(self._values)
+        for name in self._values:
+            if name not in known:
+                problems.append(f"{self._at(name)}: unknown key, known are {', '.join(known)}")
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}.{name}" if self._path else name
+
+    def wrong(self, name: str, why: str) -> None:
+        self._problems.append(f"{self._at(name)} {why}")
+
+    def table(self, name: str, *names: str) -> _Table:
+        return _Table(self._values.get(name, {}), self._at(name), self._problems, names)
+
+    def rows(self, name: str, *names: str) -> dict[str, _Table]:
+        rows = _Table(self._values.get(name, {}), self._at(name), self._problems)
+        return {key: rows.table(key, *names) for key in rows._values}
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        value = self._values.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.wrong(name, f"must be a whole number from {least} to {most}")
+        return default
+
+    def amount(self, name: str, default: Micros, unit: Micros) -> Micros:
+        """A sum that is written in units of `unit` micros."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        try:
+            number = Decimal("NaN") if isinstance(value, bool) else Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite() and 0 <= number <= MOST:
+            return int((number * unit).to_integral_value())
+        self.wrong(name, f"must be a number from 0 to {MOST}")
+        return default
+
+    def text(self, name: str, default: str = "", most: int = 8_000) -> str:
+        value = self._values.get(name, default)
+        if isinstance(value, str) and len(value) <= most:
+            return value.strip()
+        self.wrong(name, f"must be text of at most {most} characters")
+        return default
+
+
+def load_rules(config: Mapping[str, Json], access_mode: Literal["open", "closed"] = "closed") -> Rules:
+    """The rules of a config file (TOML, decoded; numbers may be Decimal). Raises BadRules with every problem at once."""
+    problems: list[str] = []
+    top = _Table(config, "", problems, FILE_KEYS)
+    credit = top.amount("credit_usd", 10_000, MICROS)
+    if credit < 1:
+        top.wrong("credit_usd", "must be more than 0")
+        credit = 10_000
+    chat = top.table("chat", "group_memory", "system")
+    groups = top.table("groups", "daily_credits", "member_daily_credits")
+    rules = Rules(
+        plans=_plans(top, credit),
+        groups=GroupRules(groups.amount("daily_credits", 0, credit), groups.amount("member_daily_credits", 0, credit)),
+        personas=_personas(top),
+        daily=top.table("limits", "daily_usd").amount("daily_usd", 0, MICROS),
+        credit=credit,
+        timezone=_timezone(top),
+        access_mode=access_mode,
+        group_memory=_memory(chat),
+        system=chat.text("system"),
+    )
+    if problems:
+        raise BadRules(problems)
+    return rules
+
+
+def _plans(top: _Table, credit: Micros) -> dict[str, Plan]:
+    """What a plan does not say, it has from the default plan."""
+    rows = top.rows("plans", "daily_credits", "turns_per_minute", "open_jobs")
+    plans: dict[str, Plan] = {}
+    base = Plan(daily=100 * credit)
+    for name in sorted(rows, key=lambda name: name != "default"):
+        row = rows[name]
+        plans[name] = Plan(
+            name=name,
+            daily=row.amount("daily_credits", base.daily, credit),
+            turns_per_minute=row.whole("turns_per_minute", base.turns_per_minute, 1, 10_000),
+            open_jobs=row.whole("open_jobs", base.open_jobs, 1, 10_000),
+        )
+        base = plans[name] if name == "default" else base
+    return {"default": base} | plans
+
+
+def _personas(top: _Table) -> dict[str, Persona]:
+    personas = {}
+    for name, row in top.rows("personas", "system", "title").items():
+        personas[name] = Persona(name, row.text("system"), row.text("title", most=60))
+        if not personas[name].system:
+            row.wrong("system", "is missing")
+    return personas
+
+
+def _timezone(top: _Table) -> str:
+    name = top.text("timezone", "UTC", 60)
+    try:
+        zone(name)
+    except ValueError:
+        top.wrong("timezone", f"{name!r} is no time zone; write one like Europe/Berlin")
+        return "UTC"
+    return name
+
+
+def _memory(chat: _Table) -> Literal["person", "place"]:
+    match chat.text("group_memory", "person"):
+        case "place":
+            return "place"
+        case "person":
+            return "person"
+        case _:
+            chat.wrong("group_memory", 'must be "person" or "place"')
+            return "person"

@@ -1,0 +1,406 @@
+"""What the core asks of the world, one small Protocol for each noun. Stores, the media store, the clock and the courier
+implement them; `bots/app.py` brings them together.
+
+Transactions: `async with store.begin() as tx:` is one atomic commit, serialised among writers on SQLite and READ COMMITTED
+with row locks on PostgreSQL; it commits at the end of the block, rolls back on any exception, and the commit is shielded
+from cancellation. `async with store.read() as tx:` never writes and never waits for a writer.
+Guards live in the SQL: a method that returns None or False has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from core.values import (
+    Account,
+    Artifact,
+    Cause,
+    Conversation,
+    Group,
+    Held,
+    InboxEvent,
+    Job,
+    JobState,
+    Json,
+    Micros,
+    Notice,
+    Person,
+    Place,
+    Role,
+    Sender,
+    SentPart,
+    Spent,
+    Turn,
+)
+
+NewId = Callable[[], str]
+"""Makes a new id: 16 characters of [a-z0-9], random. Passed in, so that tests can count."""
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Unix time in ms. On PostgreSQL the database's, so that leases mean the same on every replica."""
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that never goes back."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+# --- the store --------------------
+
+
+class Inbox(Protocol):
+    async def add(self, events: Sequence[InboxEvent], owner: str, lease_until_ms: int) -> list[str]:
+        """Write down events, already leased to `owner`; returns the ids that were new (duplicates are dropped)."""
+
+    async def claim(self, platform: str, owner: str, now_ms: int, lease_until_ms: int, limit: int) -> list[InboxEvent]:
+        """Unfinished events whose lease has run out, oldest first; counts an attempt."""
+
+    async def done(self, platform: str, event_id: str) -> None: ...
+
+    async def renew(self, owner: str, lease_until_ms: int) -> None: ...
+
+    async def release(self, owner: str) -> None:
+        """Hand back all leases of this owner (a graceful stop); "" = of everybody (the only process starts)."""
+
+    async def sweep(self, before_ms: int) -> int:
+        """Forget finished events received before; returns how many."""
+
+
+class People(Protocol):
+    async def person_of(self, platform: str, platform_id: str) -> Person | None: ...
+
+    async def person(self, person_id: str) -> Person | None: ...
+
+    async def add_person(self, person: Person, sender: Sender) -> Person:
+        """Create person + identity; when the identity exists already, returns its person unchanged."""
+
+    async def note_sender(self, sender: Sender) -> None:
+        """Remember the platform's display name and language."""
+
+    async def identities(self, person_id: str) -> list[Sender]: ...
+
+    async def find(self, platform: str, name_or_id: str) -> Person | None:
+        """By platform id, or by @name (case-insensitive)."""
+
+    async def owners(self) -> list[Person]: ...
+
+    async def count(self) -> dict[str, int]:
+        """How many persons by role, plus "banned"."""
+
+    async def everyone(self, after_id: str, limit: int) -> list[Person]:
+        """Members and owners who are not banned, by id, for a broadcast."""
+
+    async def set_role(self, person_id: str, role: Role) -> None: ...
+
+    async def set_plan(self, person_id: str, plan: str) -> None: ...
+
+    async def set_banned(self, person_id: str, banned: bool) -> None: ...
+
+    async def set_locale(self, person_id: str, locale: str | None) -> None: ...
+
+    async def set_settings(self, person_id: str, settings: Mapping[str, Json]) -> None: ...
+
+    async def group(self, place: Place) -> Group | None: ...
+
+    async def save_group(self, group: Group) -> None:
+        """Insert or replace the row of a chat (its thread is ignored)."""
+
+    async def migrate_group(self, platform: str, old_chat: str, new_chat: str) -> None:
+        """A group became a supergroup: everything of the old chat (group, purse, conversations, links, jobs) is the new's."""
+
+    async def add_invite(self, code_hash: str, kind: str, uses: int, expires_ms: int, by: str) -> None: ...
+
+    async def use_invite(self, code_hash: str, kind: str, now_ms: int) -> bool:
+        """Spend one use; False when there is no such code, or it is used up or expired."""
+
+    async def drop_invites(self, kind: str) -> None: ...
+
+    async def export(self, person_id: str) -> dict[str, Json]:
+        """All that is kept about a person, as JSON: identities, settings, conversations, turns, jobs, ledger."""
+
+    async def forget(self, person_id: str) -> list[str]:
+        """Delete conversations, turns, links, finished jobs and settings of a person; the ledger keeps sums without texts.
+        Returns the media keys that nothing refers to any more."""
+
+
+class Ledger(Protocol):
+    async def account(self, account_id: str) -> Account: ...
+
+    async def top_up(self, account_id: str, day: str, allowance: Micros, now_ms: int) -> Account:
+        """Set the day's allowance once a day: one entry (`account:day`); later calls of the day change nothing."""
+
+    async def hold(self, ref: str, account_id: str, amount: Micros, cause: Cause, now_ms: int) -> bool:
+        """Take `amount`, daily first. False: not enough, nothing changed. A second hold of a `ref` raises ValueError.
+        The house account is never short."""
+
+    async def hold_up_to(
+        self, ref: str, account_id: str, ceiling: Micros, floor: Micros, cause: Cause, now_ms: int
+    ) -> Micros | None:
+        """Take min(ceiling, balance), if that is at least `floor`; returns what was taken, or None."""
+
+    async def settle(self, ref: str, real: Micros, now_ms: int) -> Micros | None:
+        """End a hold once: min(real, hold) stays taken, the rest goes back where it came from, what `real` has beyond the
+        hold is booked to house. Returns what was taken, or None when it had ended already (nothing changes then).
+        A refund is `settle(ref, 0)`."""
+
+    async def held(self, ref: str) -> Held | None:
+        """The hold of `ref` as long as it has not ended; None when there is none or it was settled."""
+
+    async def credit(self, ref: str, account_id: str, amount: Micros, cause: Cause, now_ms: int) -> bool:
+        """Add to `kept` (negative: take, never below zero); once per `ref`."""
+
+    async def book_house(self, ref: str, amount: Micros, cause: Cause, now_ms: int) -> None:
+        """A cost that nobody holds for (a late result, delivered free); once per `ref`."""
+
+    async def meter(self, key: str, window: str, amount: int, limit: int | None, now_ms: int) -> int | None:
+        """Count `amount` under (key, window), unless that would pass `limit`; returns the new total, or None if refused.
+        A negative amount gives back."""
+
+    async def metered(self, key: str, window: str) -> int: ...
+
+    async def spent(self, since_ms: int, *, person_id: str = "", account_id: str = "") -> list[Spent]:
+        """What settled orders cost, by what and model, largest first."""
+
+    async def entries_sum(self, account_id: str) -> Micros: ...
+
+    async def open_holds(self) -> list[str]: ...
+
+    async def sweep_meters(self, before_ms: int) -> None: ...
+
+
+class Conversations(Protocol):
+    async def conversation(self, scope: str, new_id: str) -> Conversation:
+        """The conversation of a scope, created when new."""
+
+    async def conversation_by_id(self, conversation_id: str) -> Conversation: ...
+
+    async def set_head(self, conversation_id: str, turn_id: str) -> None: ...
+
+    async def set_model(self, conversation_id: str, model: str) -> None: ...
+
+    async def set_persona(self, conversation_id: str, persona: str) -> None: ...
+
+    async def add_turn(self, turn: Turn) -> bool:
+        """Insert. False when `state` is RUNNING and the lane has a running or undelivered turn (of a live lease) already."""
+
+    async def turn(self, turn_id: str) -> Turn | None: ...
+
+    async def save_turn(self, turn: Turn, version: int) -> Turn | None:
+        """Write all fields if the row still has `version` (fence); returns it with the next version, or None."""
+
+    async def history(self, turn_id: str, limit: int) -> list[Turn]:
+        """The turn and its ancestors, oldest first, at most `limit`."""
+
+    async def lane(self, lane: str) -> list[Turn]:
+        """Queued, running and answered turns of a lane, oldest first."""
+
+    async def checkpoint(
+        self, owner: str, texts: Mapping[str, tuple[str, bool]], delivering: Collection[str], lease_until_ms: int
+    ) -> set[str]:
+        """Save running answers so far (turn id -> text, shown) of many streams at once, and renew their leases and those of
+        the answered turns in `delivering`. Does not touch versions. Returns the running ids whose `stopping` flag is set or
+        which are no longer ours."""
+
+    async def request_stop(self, *, place: Place | None = None, turn_id: str = "", person_id: str = "") -> list[str]:
+        """Flag running turns and drop queued ones, of a place (with its thread) or one turn, and of that person if given;
+        returns their ids."""
+
+    async def finish(self, turn_id: str) -> None:
+        """ANSWERED -> DONE: all is delivered, the lane is free. Anything else is left as it is."""
+
+    async def claim_turns(
+        self, platforms: Collection[str], owner: str, now_ms: int, lease_until_ms: int, limit: int
+    ) -> list[Turn]:
+        """Running or answered turns whose lease has run out: a dead process's. Now leased to `owner`."""
+
+    async def queued_lanes(self, platforms: Collection[str], limit: int) -> list[str]:
+        """Lanes that have queued turns and nothing running."""
+
+    async def release(self, owner: str) -> None:
+        """Hand back the leases of this owner; "" = of everybody (the only process of an embedded database starts)."""
+
+    async def save_part(self, turn_id: str, part: SentPart) -> None:
+        """Record a message that carries a part (insert, or replace the part of that number), and link it to the turn."""
+
+    async def parts(self, turn_id: str) -> list[SentPart]: ...
+
+    async def link(self, place: Place, message_id: str, ref: str) -> None:
+        """`ref`: "turn:ID" or "job:ID"."""
+
+    async def linked(self, place: Place, message_id: str) -> str | None: ...
+
+    async def turn_of_question(self, place: Place, origin_id: str) -> Turn | None:
+        """The latest turn that answers this message of a person (for edits)."""
+
+
+class Jobs(Protocol):
+    async def add(self, job: Job) -> None: ...
+
+    async def get(self, job_id: str) -> Job | None: ...
+
+    async def of_person(self, person_id: str, limit: int, open_only: bool = False) -> list[Job]:
+        """Newest first."""
+
+    async def count_open(self, person_id: str) -> int: ...
+
+    async def claim(
+        self,
+        owner: str,
+        states: Collection[JobState],
+        now_ms: int,
+        lease_until_ms: int,
+        limit: int,
+        platforms: Collection[str] | None = None,
+        untold: bool = False,
+    ) -> list[Job]:
+        """Due jobs of these states, now leased (due_ms = lease end, version + 1, owner). `untold`: also finished ones whose
+        person has not been told. `platforms`: only jobs of these."""
+
+    async def save(self, job: Job, version: int) -> Job | None:
+        """Write all mutable fields if the row still has `version`; returns it with the next version, or None: somebody
+        else has it. Moves that core/jobs.py does not list are refused by a CHECK or raise."""
+
+    async def renew(self, owner: str, ids: Iterable[tuple[str, int]], lease_until_ms: int) -> None:
+        """Push the lease of (id, version) that are still ours."""
+
+    async def release(self, owner: str, now_ms: int) -> None:
+        """Hand back the leases of this owner; "" = of everybody (the only process of an embedded database starts)."""
+
+    async def next_due_ms(
+        self, states: Collection[JobState], platforms: Collection[str] | None = None
+    ) -> int | None: ...
+
+    async def counts(self) -> dict[str, int]: ...
+
+
+class Notices(Protocol):
+    async def add(self, notices: Sequence[Notice]) -> None:
+        """Ids that exist already are left as they are (told once)."""
+
+    async def claim(self, now_ms: int, lease_until_ms: int, limit: int) -> list[Notice]: ...
+
+    async def done(self, notice_id: str) -> None: ...
+
+    async def retry(self, notice_id: str, due_ms: int) -> None: ...
+
+
+class MediaIndex(Protocol):
+    async def add(self, key: str, mime: str, size: int, now_ms: int, expires_ms: int) -> None:
+        """An existing key keeps the later expiry."""
+
+    async def expired(self, now_ms: int, limit: int) -> list[str]: ...
+
+    async def oldest(self, limit: int) -> list[tuple[str, int]]:
+        """(key, size), oldest first."""
+
+    async def total_bytes(self) -> int: ...
+
+    async def drop(self, keys: Sequence[str]) -> None: ...
+
+    async def file_id(self, platform: str, key: str) -> str | None: ...
+
+    async def set_file_id(self, platform: str, key: str, file_id: str) -> None:
+        """The platform's own id of this file; kept when the file is swept."""
+
+
+class Tx(Protocol):
+    """One transaction: every store port, on one connection."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def media(self) -> MediaIndex: ...
+
+
+class Store(Protocol):
+    @property
+    def clock(self) -> Clock: ...
+
+    def begin(self) -> AbstractAsyncContextManager[Tx]: ...
+
+    def read(self) -> AbstractAsyncContextManager[Tx]: ...
+
+    def wake(self, topic: str) -> None:
+        """Tell every process that something is due ("jobs", "deliver", "turns", "notices"); also after a commit of ours."""
+
+    async def woken(self, topic: str, timeout_s: float) -> bool:
+        """Wait until somebody calls `wake(topic)`, at most `timeout_s`; True if woken. NOTIFY on PostgreSQL."""
+
+
+# --- files --------------------
+
+
+class Media(Protocol):
+    """Content-addressed files: a key is the SHA-256 (hex) of the bytes."""
+
+    async def put(self, chunks: AsyncIterator[bytes] | bytes, max_bytes: int) -> tuple[str, int]:
+        """Store a file; returns (key, size). Raises FileTooLarge and keeps nothing when it is longer than `max_bytes`."""
+
+    async def read(self, key: str) -> bytes:
+        """Raises KeyError when it is gone."""
+
+    def stream(self, key: str) -> AsyncIterator[bytes]: ...
+
+    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """The file on a local disk, for libraries that want a path."""
+
+    async def delete(self, keys: Sequence[str]) -> None: ...
+
+
+# --- the front ends, as the core sees them --------------------
+
+
+class Undeliverable(Exception):
+    """The chat is gone for good: blocked, kicked, deleted."""
+
+
+class DeliverLater(Exception):
+    """Not now; try again after `after_s`."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"after {after_s} s")
+        self.after_s = after_s
+
+
+class Courier(Protocol):
+    """Brings results and notices to people, on all platforms that this process has a token for."""
+
+    @property
+    def platforms(self) -> frozenset[str]: ...
+
+    async def deliver(self, job: Job) -> tuple[str, ...]:
+        """Post the results of a READY job as a reply; returns the message ids. Raises Undeliverable or DeliverLater."""
+
+    async def tell(self, job: Job) -> None:
+        """Say how a FAILED, UNSURE or CANCELLED job ended. Raises Undeliverable or DeliverLater."""
+
+    async def progress(self, job: Job) -> None:
+        """Refresh the acknowledgement of a running job; lossy, at the platform's pace, never raises."""
+
+    async def notify(self, notice: Notice) -> bool:
+        """Say a notice; False when this process has no way to its reader. Raises Undeliverable or DeliverLater."""
+
+
+class Renditions(Protocol):
+    """Looks into files and makes smaller ones. Works in threads."""
+
+    async def inspect(self, key: str, declared: str) -> Artifact:
+        """Real kind, MIME, size and measures of a stored file, with a thumbnail for pictures and video. Raises BadFile."""
+
+    async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        """A rendition of at most `max_bytes`, or None when there is no way."""

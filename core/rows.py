@@ -1,0 +1,252 @@
+"""Reads rows: TOML tables in, `ModelSpec`s out, and every mistake of all rows collected instead of the first one raised.
+
+A row is laid over its built-in namesake and that over `[defaults.<family>]`; the defaults also say which fields `extra`
+may have and of which type, so a family's module needs no list of its own. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_CEILING, Decimal
+from itertools import product
+from typing import Any, get_args
+
+from core.prices import default_price
+from core.specs import ModelSpec, OptionSpec, Poll, Price
+from core.values import Json, Kind, Micros, ModelKind
+
+Table = Mapping[str, Json]
+
+KINDS: tuple[str, ...] = get_args(ModelKind)
+INPUTS: tuple[str, ...] = get_args(Kind)
+USD_MAX = 10_000
+
+_MERGED = frozenset({"extra", "options", "poll"})  # laid over key by key; all other fields are replaced
+_POLL = ("first_s", "later_s", "max_s")
+_MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second")
+_PRICE = (*_MONEY, "by", "rates", "estimated")
+
+
+class Wrong(Exception):
+    """One field's mistake; the reader of the row catches it and reads on."""
+
+
+def merge(*layers: Table) -> dict[str, Json]:
+    """Later layers over earlier ones. Fields that must be tables and are not are kept, for the reader to complain."""
+    merged: dict[str, Json] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            below = merged.get(name)
+            if name in _MERGED and isinstance(value, Mapping) and isinstance(below, Mapping):
+                merged[name] = {**below, **value}
+            else:
+                merged[name] = value
+    return merged
+
+
+def read_row(name: str, table: Table, defaults: Table, problems: list[str]) -> ModelSpec | None:
+    """A merged row. None, and at least one line in `problems`, when something in it is wrong."""
+    before = len(problems)
+    where = f"models.{name!r}"
+    fields: dict[str, Any] = {"name": name, "upstream": name}
+    for key, value in table.items():
+        read = READERS.get(key)
+        if read is None:
+            problems.append(f"{where}: unknown key {key!r}; allowed: {', '.join(sorted(READERS))}")
+            continue
+        try:
+            fields[key] = read(value)
+        except Wrong as wrong:
+            problems.append(f"{where}: {key}: {wrong}")
+    problems.extend(f"{where}: {line}" for line in _extra_problems(table.get("extra", {}), defaults.get("extra", {})))
+    if table.get("kind") != defaults.get("kind"):
+        problems.append(f"{where}: kind: family {table.get('family')!r} makes {defaults.get('kind')!r}")
+    if "price" not in table:
+        if table.get("kind") == "chat":
+            fields["price"] = default_price(str(fields["upstream"]))
+        else:
+            problems.append(f"{where}: price: missing")
+    if len(problems) > before:
+        return None
+    spec = ModelSpec(**fields)
+    problems.extend(f"{where}: price: {line}" for line in _price_problems(spec))
+    return spec if len(problems) == before else None
+
+
+def read_defaults(family: str, table: Table, known: Table, problems: list[str]) -> Table:
+    """The operator's changes to a family's defaults, without the wrong ones: those are told once, not once a row."""
+    wrong = _extra_problems(table.get("extra", {}), known.get("extra", {}))
+    good = {key: value for key, value in table.items() if key != "extra" or not wrong}
+    for key in table:
+        if key not in READERS or key in {"kind", "family", "upstream"}:
+            allowed = sorted(set(READERS) - {"kind", "family", "upstream"})
+            wrong.append(f"unknown key {key!r}; allowed: {', '.join(allowed)}")
+            del good[key]
+            continue
+        try:
+            READERS[key](table[key])
+        except Wrong as mistake:
+            wrong.append(f"{key}: {mistake}")
+            del good[key]
+    problems.extend(f"defaults.{family!r}: {line}" for line in wrong)
+    return good
+
+
+def _extra_problems(extra: Json, known: Table) -> list[str]:
+    if not isinstance(extra, Mapping):
+        return ["extra: must be a table"]
+    problems = []
+    for key, value in extra.items():
+        if key not in known:
+            problems.append(f"extra: unknown key {key!r}; allowed: {', '.join(sorted(known))}")
+        elif type(value) is not type(known[key]):
+            problems.append(f"extra: {key}: must be {_word(known[key])}, not {value!r}")
+    return problems
+
+
+def _word(example: Json) -> str:
+    words = {bool: "true or false", int: "a whole number", str: "text", list: "a list", dict: "a table"}
+    return words.get(type(example), "a number")
+
+
+def _price_problems(spec: ModelSpec) -> list[str]:
+    """What only shows when price and options are seen together."""
+    price, problems = spec.price, []
+    names = price.by.split()
+    if bool(names) != bool(price.rates):
+        problems.append("`by` and `rates` belong together")
+    if unknown := [name for name in names if name not in spec.options]:
+        problems.append(f"by: no such option: {', '.join(unknown)}")
+    else:
+        possible = {" ".join(words) for words in product(*(spec.options[name].values for name in names))}
+        problems.extend(f"rates: {key!r} is no value of {price.by!r}" for key in price.rates if key not in possible)
+        problems.extend(f"by: option {name!r} needs a default" for name in names if not spec.options[name].default)
+    seconds = spec.options.get("seconds")
+    if price.per_second and not (seconds and seconds.default and all(value.isdigit() for value in seconds.values)):
+        problems.append("per_second: needs an option `seconds` of whole numbers with a default")
+    return problems
+
+
+# --- one field each --------------------
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise Wrong(f"must be a text of at most 200 characters, not {value!r}")
+    return value
+
+
+def _flag(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong(f"must be true or false, not {value!r}")
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[Json], int]:
+    def read(value: Json) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise Wrong(f"must be a whole number from {least} to {most}, not {value!r}")
+        return value
+
+    return read
+
+
+def _seconds(value: Json) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not 0 < value <= 86_400:
+        raise Wrong(f"must be seconds, more than 0 and at most 86400, not {value!r}")
+    return float(value)
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Json], str]:
+    def read(value: Json) -> str:
+        if value not in words:
+            raise Wrong(f"{value!r} is none of: {', '.join(words)}")
+        return str(value)
+
+    return read
+
+
+def _inputs(value: Json) -> frozenset[str]:
+    if not isinstance(value, list) or not all(word in INPUTS for word in value):
+        raise Wrong(f"must be a list of some of: {', '.join(INPUTS)}, not {value!r}")
+    return frozenset(value)
+
+
+def _table(value: Json, allowed: tuple[str, ...]) -> Table:
+    if not isinstance(value, Mapping):
+        raise Wrong(f"must be a table, not {value!r}")
+    if unknown := [key for key in value if key not in allowed]:
+        raise Wrong(f"unknown key {unknown[0]!r}; allowed: {', '.join(allowed)}")
+    return value
+
+
+def _poll(value: Json) -> Poll:
+    return Poll(**{key: _seconds(seconds) for key, seconds in _table(value, _POLL).items()})
+
+
+def _micros(value: Json) -> Micros:
+    """USD as the file has them, in micros, rounded up."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not 0 <= value <= USD_MAX:
+        raise Wrong(f"must be USD, from 0 to {USD_MAX}, not {value!r}")
+    usd = value if isinstance(value, Decimal) else Decimal(str(value))
+    return int((usd * 1_000_000).to_integral_value(ROUND_CEILING))
+
+
+def _price(value: Json) -> Price:
+    table = _table(value, _PRICE)
+    fields: dict[str, Any] = {name: _micros(table[name]) for name in _MONEY if name in table}
+    if "by" in table:
+        fields["by"] = _text(table["by"])
+    if "estimated" in table:
+        fields["estimated"] = _flag(table["estimated"])
+    if "rates" in table:
+        rates = table["rates"]
+        if not isinstance(rates, Mapping):
+            raise Wrong(f"rates: must be a table, not {rates!r}")
+        fields["rates"] = {key: _micros(usd) for key, usd in rates.items()}
+    return Price(**fields)
+
+
+def _options(value: Json) -> dict[str, OptionSpec]:
+    if not isinstance(value, Mapping):
+        raise Wrong(f"must be a table, not {value!r}")
+    return {name: _option(name, given) for name, given in value.items() if given is not False}
+
+
+def _option(name: str, given: Json) -> OptionSpec:
+    """`[values]`: the first is the default. `{ values, default }`: "" leaves it to the model. `false` takes it away."""
+    if isinstance(given, list):
+        given = {"values": given, "default": given[0] if given else ""}
+    if not isinstance(given, Mapping) or not set(given) <= {"values", "default"}:
+        raise Wrong(f"{name}: must be a list of values, a table of `values` and `default`, or false")
+    values, default = given.get("values", []), given.get("default", "")
+    if not isinstance(values, list) or not all(isinstance(word, str) and word for word in values):
+        raise Wrong(f"{name}: values must be a list of texts, not {values!r}")
+    if not isinstance(default, str) or (values and default and default not in values):
+        raise Wrong(f"{name}: default {default!r} is none of: {', '.join(values)}")
+    return OptionSpec(name, tuple(values), default)
+
+
+def _extra(value: Json) -> Table:
+    return value if isinstance(value, Mapping) else {}
+
+
+READERS: Mapping[str, Callable[[Json], object]] = {
+    "kind": _one_of(KINDS),
+    "family": _text,
+    "upstream": _text,
+    "price": _price,
+    "title": _text,
+    "inputs": _inputs,
+    "max_inputs": _whole(0, 16),
+    "needs_input": _flag,
+    "options": _options,
+    "context": _whole(1_000, 100_000_000),
+    "max_output": _whole(16, 1_000_000),
+    "submit_s": _seconds,
+    "idle_s": _seconds,
+    "deadline_s": _seconds,
+    "poll": _poll,
+    "hidden": _flag,
+    "extra": _extra,
+}

@@ -1,0 +1,368 @@
+"""A started turn: its stream, its end and what it cost, its delivery, and what becomes of it when a process dies.
+
+Here is what one process knows of its turns; what is true for all of them is in the rows, written before it shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+
+from core import bill
+from core.answering import Running
+from core.catalog import Catalog
+from core.context import Context, load
+from core.errors import BotError, PromptTooLong
+from core.gateway.client import Gateway
+from core.lanes import Lanes, LaneTaken, Ready
+from core.ledger import Purse
+from core.limits import LIMITS, Limits
+from core.plans import Rules
+from core.ports import Clock, Media, Store, Tx
+from core.questions import Question
+from core.values import (
+    Access,
+    Asked,
+    ChatRequest,
+    Draft,
+    Ending,
+    Joined,
+    Micros,
+    Place,
+    SentPart,
+    Started,
+    Turn,
+    TurnState,
+)
+
+log = logging.getLogger(__name__)
+
+JOINS = 10
+"""So many messages join one answer; each makes the model read everything again."""
+
+CLAIM = 100
+WRITE_AGAIN_S = (0.5, 2.0, 8.0)
+"""The end of an answer is in memory alone, so a database that is away for a moment is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded(Joined):
+    """Its question has changed in a transaction that is not committed yet."""
+
+    context: Context
+
+
+class Turns:
+    """`running`: the answers of this process by turn id."""
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        purse: Purse,
+        rules: Rules,
+        media: Media,
+        clock: Clock,
+        owner: str,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._purse = purse
+        self._media = media
+        self._clock = clock
+        self._owner = owner
+        self._limits = limits
+        self.lanes = Lanes(catalog, purse, rules, clock, owner, limits)
+        self._closing = False
+        self._delivering: set[str] = set()
+        self.running: dict[str, Running] = {}
+
+    # --- starting --------------------
+
+    async def start(self, tx: Tx, access: Access, turn: Turn) -> Started:
+        """Hold the money and take the lane, in the caller's transaction. Raises OverLimit kinds, PromptTooLong, LaneTaken."""
+        return await self.lanes.start(tx, access, turn)
+
+    def own(self, asked: Asked) -> Asked:
+        """After the commit: a started turn is this process's to run, and one with another question is asked anew."""
+        match asked:
+            case Ready(turn, context):
+                self.running[turn.id] = Running(turn, self._clock, self._limits, context, context.input_tokens)
+                return Started(turn)
+            case Reworded(turn, context):
+                running = self.running[turn.id]
+                running.turn, running.context, running.input_tokens = turn, context, context.input_tokens
+                running.joins += 1
+                return Joined(turn)
+            case _:
+                return asked
+
+    async def next_in_lane(self, lane: str) -> Turn | None:
+        """Start what waits behind a finished answer, joined into one question. A turn that could not start (no credits left)
+        comes back ANSWERED with its error, to be told. After `close` nothing starts."""
+        if self._closing:
+            return None
+        try:
+            async with self._store.begin() as tx:
+                ready = await self.lanes.start_waiting(tx, lane)
+        except LaneTaken:
+            return None
+        except BotError as error:
+            return await self._refuse(lane, error)
+        return self.own(ready).turn if ready else None
+
+    async def _refuse(self, lane: str, error: BotError) -> Turn | None:
+        try:
+            async with self._store.begin() as tx:
+                told = await self.lanes.refuse_waiting(tx, lane, error)
+        except LaneTaken:
+            return None
+        if told:
+            self._delivering.add(told.id)
+        return told
+
+    # --- another question for an answer that nobody has seen --------------------
+
+    def unseen(self, turn: Turn) -> Running | None:
+        """The answer of this turn, if it runs here and may still begin again."""
+        running = self.running.get(turn.id)
+        if running is None or running.shown or running.ending is not None or running.joins >= JOINS:
+            return None
+        return running
+
+    async def reword(self, tx: Tx, after: ExitStack, turn: Turn, question: Question) -> Reworded | None:
+        """Change the question of a running turn, in the caller's transaction; None when it is too late or too much for the
+        hold. The model is asked again when the caller leaves `after`, which must be after the transaction. Raises
+        LaneTaken."""
+        wanted = replace(turn, question=question)
+        try:
+            context = await self.lanes.context(tx, wanted)
+        except PromptTooLong:
+            return None
+        running = self.unseen(turn)
+        if running is None or not bill.buys_answer(self.lanes.spec_of(turn), turn.hold, context.input_tokens):
+            return None
+        running.pause()
+        after.callback(self._go_on, running)
+        saved = await tx.conversations.save_turn(wanted, turn.version)
+        if saved is None:
+            raise LaneTaken
+        return Reworded(saved, context)
+
+    def _go_on(self, running: Running) -> None:
+        running.resume()
+        self._read(running)
+
+    # --- running --------------------
+
+    async def run(self, turn: Turn) -> AsyncIterator[Draft]:
+        """Ask the model and yield the answer so far, as often as the caller looks; `outcome` tells how it ended."""
+        running = self.running[turn.id]
+        if not running.begun:
+            self._read(running)
+        try:
+            async for draft in running.drafts():
+                yield draft
+        finally:
+            running.end(Ending.INTERRUPTED)
+            await running.settled()
+
+    def _read(self, running: Running) -> None:
+        async def prepare() -> ChatRequest:
+            context = running.context
+            if context is None:
+                async with self._store.read() as tx:
+                    context = await self.lanes.context(tx, running.turn)
+            running.context, running.input_tokens = None, context.input_tokens
+            spec, hold = self.lanes.spec_of(running.turn), running.turn.hold
+            return await load(context.request(bill.max_tokens(spec, hold, context.input_tokens)), self._media)
+
+        running.begin(lambda request: self._gateway.stream_chat(self.lanes.spec_of(running.turn), request), prepare)
+
+    async def outcome(self, turn_id: str) -> Turn | None:
+        """Write the whole answer down and settle its price, before its last parts are sent. None: another process has taken
+        the turn over."""
+        running = self.running.get(turn_id)
+        if running is None:
+            async with self._store.read() as tx:
+                return await tx.conversations.turn(turn_id)
+        try:
+            return await self._closed(running)
+        finally:
+            self.running.pop(turn_id, None)
+
+    async def _closed(self, running: Running) -> Turn | None:
+        """Once, whoever asks: an answer that was stopped for a new one is settled before that one begins."""
+        async with running.lock:
+            if running.closed is None:
+                running.end(Ending.INTERRUPTED)
+                await running.settled()
+                running.closed = (await self._write_end(running),)
+            return running.closed[0]
+
+    async def _write_end(self, running: Running) -> Turn | None:
+        error = running.error
+        turn = replace(
+            running.turn,
+            answer=running.text,
+            ending=running.ending,
+            shown=running.shown,
+            usage=running.usage,
+            error_key=error.key if error else "",
+            error_params=dict(error.params) if error else {},
+        )
+        cost = bill.cost(self.lanes.spec_of(turn), turn, running.input_tokens, running.thoughts)
+        for wait_s in WRITE_AGAIN_S:
+            try:
+                return await self._close(turn, cost)
+            except Exception:
+                log.exception("the end of an answer could not be written yet", extra={"turn": turn.id})
+                await self._clock.sleep(wait_s)
+        return await self._close(turn, cost)
+
+    async def _close(self, turn: Turn, cost: Micros) -> Turn | None:
+        """RUNNING -> ANSWERED, with the money settled in the same commit, and the time to deliver it."""
+        answered = replace(self.lanes.leased(turn), state=TurnState.ANSWERED, cost=min(cost, turn.hold))
+        async with self._store.begin() as tx:
+            saved = await tx.conversations.save_turn(answered, turn.version)
+            if saved:
+                await self._purse.settle(tx, turn.id, cost)
+        if saved:
+            self._delivering.add(turn.id)
+        else:
+            log.warning("turn was taken over", extra={"turn": turn.id})
+        return saved
+
+    async def run_checkpoints(self) -> None:
+        """Until cancelled: write down all running answers every few seconds, in one transaction, keep their leases, and hear
+        what another process wants stopped."""
+        while True:
+            await self._clock.sleep(self._limits.checkpoint_s)
+            try:
+                await self.checkpoint()
+            except Exception:
+                log.exception("checkpoint failed")  # the leases outlive many of these; the next one may work
+
+    async def checkpoint(self) -> None:
+        texts = {turn_id: (running.text, running.shown) for turn_id, running in self.running.items()}
+        if not texts and not self._delivering:
+            return
+        lease_ms = self._clock.now_ms() + self._limits.turn_lease_ms
+        async with self._store.begin() as tx:
+            stopping = await tx.conversations.checkpoint(self._owner, texts, self._delivering, lease_ms)
+        for turn_id in stopping:
+            self._end_here(turn_id)
+
+    def _end_here(self, turn_id: str) -> None:
+        if running := self.running.get(turn_id):
+            running.end(Ending.STOPPED)
+
+    # --- delivering --------------------
+
+    def shown(self, turn_id: str) -> None:
+        """The first word is being shown: from now on nothing joins."""
+        if running := self.running.get(turn_id):
+            running.shown = True
+
+    async def part_sent(self, turn_id: str, part: SentPart) -> None:
+        async with self._store.begin() as tx:
+            await tx.conversations.save_part(turn_id, part)
+
+    async def parts(self, turn_id: str) -> list[SentPart]:
+        async with self._store.read() as tx:
+            return await tx.conversations.parts(turn_id)
+
+    async def done(self, turn_id: str, part: SentPart | None = None) -> None:
+        """All is delivered, `part` being the last of it; the lane is free."""
+        self._delivering.discard(turn_id)
+        async with self._store.begin() as tx:
+            if part:
+                await tx.conversations.save_part(turn_id, part)
+            await tx.conversations.finish(turn_id)
+
+    # --- stopping --------------------
+
+    async def stop(self, *, place: Place | None = None, turn_id: str = "", person_id: str = "") -> int:
+        """End running answers and drop what waits behind them; what came is kept. Returns how many."""
+        async with self._store.begin() as tx:
+            stopped = await tx.conversations.request_stop(place=place, turn_id=turn_id, person_id=person_id)
+        for each in stopped:
+            self._end_here(each)
+        return len(stopped)
+
+    async def halt(self, turn: Turn) -> None:
+        """Stop an answer because its question is asked anew. If it runs here its money is free afterwards; on another
+        process that takes until its next checkpoint."""
+        if turn.state not in {TurnState.QUEUED, TurnState.RUNNING}:
+            return
+        await self.stop(turn_id=turn.id)
+        if running := self.running.get(turn.id):
+            await self._closed(running)
+
+    # --- after a crash, before a stop --------------------
+
+    async def recover(self, platforms: Collection[str]) -> list[Turn]:
+        """Answers that a dead process left: unfinished ones end as interrupted at their checkpoint, finished ones are to be
+        delivered to their end. Queued turns whose lane is free are started."""
+        now_ms = self._clock.now_ms()
+        lease_ms = now_ms + self._limits.turn_lease_ms
+        async with self._store.begin() as tx:
+            claimed = await tx.conversations.claim_turns(platforms, self._owner, now_ms, lease_ms, CLAIM)
+        found: list[Turn] = []
+        try:
+            for turn in claimed:
+                if taken := await self._taken_over(turn):
+                    found.append(taken)
+            async with self._store.read() as tx:
+                lanes = await tx.conversations.queued_lanes(platforms, CLAIM)
+            for lane in lanes:
+                if started := await self.next_in_lane(lane):
+                    found.append(started)
+        except BaseException:
+            for turn in found:  # nobody will hear of them, so their leases must run out
+                self._delivering.discard(turn.id)
+                self.running.pop(turn.id, None)
+            raise
+        return found
+
+    async def _taken_over(self, turn: Turn) -> Turn | None:
+        """None: it was ours all the time (this process slept longer than its leases)."""
+        if running := self.running.get(turn.id):
+            running.turn = replace(running.turn, version=turn.version)
+            return None
+        if turn.id in self._delivering:
+            return None
+        if turn.state is TurnState.ANSWERED:
+            self._delivering.add(turn.id)
+            return turn
+        ended = replace(turn, ending=Ending.STOPPED if turn.stopping else Ending.INTERRUPTED)
+        return await self._close(ended, await self._checkpoint_cost(ended))
+
+    async def _checkpoint_cost(self, turn: Turn) -> Micros:
+        """Charged are the input and the checkpoint."""
+        try:
+            async with self._store.read() as tx:
+                context = await self.lanes.context(tx, turn)
+            return bill.cost(self.lanes.spec_of(turn), turn, context.input_tokens)
+        except BotError:
+            return 0  # the models have changed so much that nobody can say
+
+    async def close(self, seconds: float) -> None:
+        """Let running answers finish for so long, then end them as interrupted; what came of them is kept and delivered.
+        Nothing that waits is started any more."""
+        self._closing = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*(running.over() for running in self.running.values()))
+        for running in self.running.values():
+            running.end(Ending.INTERRUPTED)
+
+    async def release(self) -> None:
+        """Hand back the leases of what could not be delivered in time."""
+        async with self._store.begin() as tx:
+            await tx.conversations.release(self._owner)

@@ -1,0 +1,543 @@
+"""The nouns of the service: frozen values that pass between front ends, use cases, adapters and stores.
+
+Imports nothing of ours. All times are Unix milliseconds (`_ms`), all money is integer micros of a USD (`Micros`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Micros = int
+"""A millionth of a USD of the gateway's list price."""
+
+Json = Any
+"""A decoded JSON value: None, bool, int, float, str, list or dict. Never travels past an adapter or a store."""
+
+Kind = Literal["text", "image", "document", "audio", "video"]
+ModelKind = Literal["chat", "image", "video", "audio"]
+
+HOUSE = "house"
+"""The operator's account: owners' orders and what a hold did not cover are booked here; alone may go below zero."""
+
+
+# --- who and where --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message was written: a chat of a platform, and a topic or thread of it ("" = the main one)."""
+
+    platform: str
+    chat: str
+    thread: str = ""
+    private: bool = field(default=False, compare=False)
+
+    @property
+    def chat_key(self) -> str:
+        return f"{self.platform}:{self.chat}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.chat_key}:{self.thread}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The platform's view of who wrote. `anonymous`: a channel or an anonymous admin, who has no purse of their own."""
+
+    platform: str
+    id: str
+    name: str = ""
+    language: str = ""
+    is_bot: bool = False
+    anonymous: bool = False
+    chat_admin: bool = False
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MEMBER = "member"  # invited
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human, whatever platforms they write from. `locale` None: not chosen, the platform's language is used."""
+
+    id: str
+    role: Role = Role.STRANGER
+    plan: str = "default"
+    locale: str | None = None
+    name: str = ""
+    banned: bool = False
+    created_ms: int = 0
+    settings: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role is Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What we keep of a chat that is not a DM. `purse`: its orders are paid from the group's account."""
+
+    place: Place
+    allowed: bool = False
+    active: bool = True
+    plan: str = ""
+    locale: str | None = None
+
+
+# --- what they say --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message that still lies on the platform. `ref` is opaque to all but the platform's own outlet."""
+
+    kind: Kind
+    ref: str
+    mime: str = ""
+    name: str = ""
+    size: int = 0
+    width: int = 0
+    height: int = 0
+    duration_s: float = 0.0
+    what: str = ""  # the platform's own word where we cannot use it: "sticker", "voice", "location"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """The message that an incoming message answers."""
+
+    message_id: str
+    own: bool = False  # written by this bot
+    author_id: str = ""
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message as it came. `mentioned`: it calls the bot by name. `opening_id`: a message of ours that is open for
+    the answer already (a deferred interaction). `event_id`: its row in the inbox, "" when it has none."""
+
+    place: Place
+    sender: Sender
+    message_id: str
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    reply: ReplyTo | None = None
+    mentioned: bool = False
+    edited: bool = False
+    event_id: str = ""
+    opening_id: str = ""
+    album: str = ""
+    received_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a question or an answer. Files lie in the media store under `media`; `data` is filled for calls."""
+
+    kind: Kind
+    text: str = ""
+    media: str = ""
+    mime: str = ""
+    name: str = ""
+    size: int = 0
+    role: str = ""  # for tasks: "reference", "first_frame", "mask" ...
+    data: bytes = field(default=b"", repr=False, compare=False)
+
+
+# --- chat --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Literal["user", "assistant"]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A question with its context, for one model. `max_tokens` counts the answer, thinking included."""
+
+    messages: tuple[ChatMessage, ...]
+    system: str = ""
+    max_tokens: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of a turn. Zero: not told. `input_tokens` includes `cached_tokens`, `output_tokens` the thinking."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    thought_tokens: int = 0
+
+    def __or__(self, later: Usage) -> Usage:
+        """Running totals: the larger stands."""
+        return Usage(
+            max(self.input_tokens, later.input_tokens),
+            max(self.cached_tokens, later.cached_tokens),
+            max(self.output_tokens, later.output_tokens),
+            max(self.thought_tokens, later.thought_tokens),
+        )
+
+
+class StopReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    TOOLS = "tools"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A piece of a call. Pieces with one `index` belong together: id and name come once, arguments are joined."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOut:
+    artifact: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The gateway began the answer again upstream: what came before it is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: StopReason
+
+
+ChatEvent = TextDelta | ThoughtDelta | ToolCall | Citation | MediaOut | UsageReport | Restarted | Finished
+
+
+# --- conversations --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A scope (place + person, or a place) with a head: the turn that a plain message continues. "" = none yet."""
+
+    id: str
+    scope: str
+    head: str = ""
+    model: str = ""
+    persona: str = ""
+
+
+class TurnState(StrEnum):
+    """queued -> running -> answered -> done; queued -> dropped. The end's flavour is `Turn.ending`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ANSWERED = "answered"  # the text is final and stored; its parts are being delivered
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Ending(StrEnum):
+    COMPLETE = "complete"
+    LENGTH = "length"  # the model's limit was reached
+    REFUSED = "refused"
+    CUT = "cut"  # the line broke in mid-stream; what came is kept
+    STOPPED = "stopped"  # by the person
+    INTERRUPTED = "interrupted"  # by a crash or a restart of ours
+    FAILED = "failed"  # nothing came; `error_key` says why
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and its answer, a node of the conversation's tree. While it runs, its row is its lane's lock."""
+
+    id: str
+    conversation_id: str
+    lane: str
+    parent_id: str
+    person_id: str
+    account_id: str
+    place: Place
+    origin_id: str
+    model: str
+    persona: str
+    question: tuple[Part, ...]
+    state: TurnState
+    created_ms: int
+    answer: str = ""
+    ending: Ending | None = None
+    error_key: str = ""
+    error_params: Mapping[str, Json] = field(default_factory=dict)
+    usage: Usage = Usage()
+    hold: Micros = 0
+    cost: Micros = 0
+    locale: str = "en"
+    opening_id: str = ""
+    owner: str = ""
+    lease_ms: int = 0
+    version: int = 0
+    stopping: bool = False
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """A message of ours that carries `answer[start:end]` of a turn. Not `final`: a preview, to be edited further."""
+
+    number: int
+    message_id: str
+    start: int = 0
+    end: int = 0
+    final: bool = False
+
+
+# --- orders and jobs --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A result. From a wire: a `url`, or `data`, or `content` (the gateway's own download path, key needed). Once
+    stored: `media` and `thumbnail` are keys of the media store, with real sizes (pixels, seconds, bytes)."""
+
+    kind: Kind
+    url: str = ""
+    data: bytes = field(default=b"", repr=False)
+    content: str = ""
+    media: str = ""
+    mime: str = ""
+    width: int = 0
+    height: int = 0
+    duration_s: float = 0.0
+    size: int = 0
+    thumbnail: str = ""
+    text: str = ""  # a caption the model wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a result: what it does, and to which of the job's artifacts. Its id is job + index, no payload."""
+
+    name: str
+    artifact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person wants made, checked and priced by `orders.py` before any money moves."""
+
+    kind: ModelKind
+    model: str
+    prompt: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[Part, ...] = ()
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    WAITING = "waiting"
+    MODAL = "modal"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNSURE = "unsure"
+    UNDELIVERED = "undelivered"
+
+
+OPEN_STATES = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING, JobState.MODAL, JobState.READY})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An order on its way. `due_ms` is both "not before" and, while claimed, the end of the lease; `version` fences
+    late writes. `told`: the person has been told how it ended. `muted`: cancelled after sending, so do not deliver."""
+
+    id: str
+    person_id: str
+    account_id: str
+    place: Place
+    origin_id: str
+    kind: ModelKind
+    model: str
+    family: str
+    prompt: str
+    state: JobState
+    quote: Micros
+    created_ms: int
+    deadline_ms: int
+    due_ms: int
+    options: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[Part, ...] = ()
+    parent_id: str = ""
+    locale: str = "en"
+    version: int = 0
+    owner: str = ""
+    attempts: int = 0
+    task_id: str = ""
+    sent_ms: int = 0
+    progress: int = -1  # per cent; -1 = not known
+    results: tuple[Artifact, ...] = ()
+    error_key: str = ""
+    error_params: Mapping[str, Json] = field(default_factory=dict)
+    ack_id: str = ""
+    result_ids: tuple[str, ...] = ()
+    muted: bool = False
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence to be brought to a person or place once, by any process that can. `key` and `params`: the text."""
+
+    id: str
+    key: str
+    params: Mapping[str, Json]
+    person_id: str = ""
+    place: Place | None = None
+    due_ms: int = 0
+    version: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    """An update as the platform sent it (`payload`: its JSON text), before anything was done about it."""
+
+    platform: str
+    id: str
+    chat: str
+    payload: str
+    received_ms: int
+    attempts: int = 0
+
+
+# --- money --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`daily`: what is left of the day's allowance; `kept`: granted or bought, does not expire."""
+
+    id: str
+    daily: Micros = 0
+    kept: Micros = 0
+    day: str = ""
+
+    @property
+    def balance(self) -> Micros:
+        return self.daily + self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why money moves: whose order, of which kind and model. Shown by /usage."""
+
+    person_id: str
+    what: str  # "chat", "image", "video", "audio", "grant", "allowance"
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold that has not ended yet."""
+
+    account_id: str
+    amount: Micros
+    cause: Cause
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    what: str
+    model: str
+    micros: Micros
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks, where, in which language, and from which account it is paid. Made by `people.py` for each request."""
+
+    person: Person
+    sender: Sender
+    place: Place
+    account_id: str
+    locale: str
+    group: Group | None = None
+
+    @property
+    def unlimited(self) -> bool:
+        return self.person.is_owner
+
+
+# --- what the use cases of chat answer --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The turn holds its money and its lane: run it now."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The words joined the running turn, which had shown nothing yet and begins again with both."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Behind the running answer, at this place of the queue (1 = next)."""
+
+    turn: Turn
+    position: int
+
+
+Asked = Started | Joined | Queued
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer so far: always the whole text, never a delta. `restarted`: it began again, shorter text is meant."""
+
+    text: str
+    thoughts: str = ""
+    restarted: bool = False

@@ -1,0 +1,145 @@
+"""What a worker works with, and the work that sending and polling share: bringing results in, and ending a job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from core.catalog import Catalog, ModelSpec
+from core.errors import BadInput, BotError, GatewayError, NoResult
+from core.gateway.wire import Polled, Submitted
+from core.jobs import NEVER, move
+from core.leases import Leases
+from core.ledger import Purse
+from core.limits import Limits
+from core.ports import Clock, Courier, Media, Renditions, Store, Tx
+from core.renditions import THUMBNAIL_BYTES
+from core.values import Artifact, Cause, Job, JobState, Json, Order
+
+log = logging.getLogger(__name__)
+
+
+class Gateway(Protocol):
+    """The tasks of the gateway; `core/gateway/client.py` speaks to the real one."""
+
+    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
+        """Raises NotTaken when it surely did not arrive, Unsure when nobody knows, else what the gateway refused it for."""
+
+    async def poll(self, spec: ModelSpec, task_id: str) -> Polled: ...
+
+    async def fetch(self, spec: ModelSpec, artifact: Artifact) -> tuple[str, int]:
+        """Brings a result into the media store; returns (key, size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    store: Store
+    gateway: Gateway
+    catalog: Catalog
+    purse: Purse
+    media: Media
+    renditions: Renditions
+    courier: Courier
+    clock: Clock
+    limits: Limits
+    leases: Leases
+    notes: Notes
+
+    # --- results
+
+    async def bring_in(self, spec: ModelSpec, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """Download, look into and index the results: all that can be had, at least one. Raises GatewayError; NoResult when
+        there is none that looking again would help."""
+        found: list[Artifact] = []
+        failure: GatewayError = NoResult(f"{spec.name}: finished without a result")
+        for artifact in artifacts[: self.limits.artifacts_per_job]:
+            try:
+                found.append(await self._bring_in(spec, artifact))
+            except GatewayError as error:
+                log.warning("%s: a result could not be had: %s", spec.name, error)
+                failure = error
+        if not found:
+            raise failure
+        return tuple(found)
+
+    async def _bring_in(self, spec: ModelSpec, artifact: Artifact) -> Artifact:
+        try:
+            key, size = await self.gateway.fetch(spec, artifact)
+            await self._index(key, size)
+            found = await self.renditions.inspect(key, artifact.mime)
+        except BadInput as error:  # too large, or no media at all
+            raise NoResult(f"{spec.name}: {error}") from error
+        if found.thumbnail:
+            await self._index(found.thumbnail, THUMBNAIL_BYTES)
+        return replace(found, text=artifact.text)
+
+    async def _index(self, key: str, size: int) -> None:
+        """Before it is looked into: whatever happens next, the sweep knows of the file."""
+        now = self.clock.now_ms()
+        async with self.store.begin() as tx:
+            await tx.media.add(key, "", size, now, now + self.limits.result_keep_ms)
+
+    # --- ends
+
+    async def finish(self, job: Job, results: tuple[Artifact, ...]) -> None:
+        """The result is ours: paid, and to be delivered, unless the person said not to."""
+
+        def ready(current: Job) -> Job:
+            if current.muted:
+                return move(current, JobState.CANCELLED, told=True, due_ms=NEVER)
+            changes = {"error_key": "", "error_params": {}, "attempts": 0, "progress": 100, "told": False}
+            return move(current, JobState.READY, results=results, due_ms=self.clock.now_ms(), **changes)
+
+        late = job.state is JobState.FAILED
+        saved = await self.leases.keep(job, ready, self._book_late if late else self._settle)
+        if saved is not None and saved.state is JobState.READY:
+            self.store.wake("deliver")
+
+    async def fail(self, job: Job, error: BotError, state: JobState = JobState.FAILED) -> None:
+        """It ends without a result: refunded, and due at once for whoever tells the person."""
+        log.warning("job %s: %s: %s", job.id, state, error, extra={"request_id": error.request_id})
+        params: Mapping[str, Json] = dict(error.params)
+
+        def broken(current: Job) -> Job:
+            now = self.clock.now_ms()
+            return move(current, state, error_key=error.key, error_params=params, attempts=0, told=False, due_ms=now)
+
+        if await self.leases.keep(job, broken, self._refund) is not None:
+            self.store.wake("deliver")
+
+    async def _settle(self, tx: Tx, job: Job) -> None:
+        await self.purse.settle(tx, job.id, job.quote)
+
+    async def _refund(self, tx: Tx, job: Job) -> None:
+        await self.purse.refund(tx, job.id)
+
+    async def _book_late(self, tx: Tx, job: Job) -> None:
+        await self.purse.book_house(tx, f"{job.id}:late", job.quote, Cause(job.person_id, job.kind, job.model))
+
+
+class Notes:
+    """Progress notes: lossy, a few at once, never in the way of the work."""
+
+    AT_ONCE = 64
+
+    def __init__(self, courier: Courier) -> None:
+        self._courier = courier
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def show(self, job: Job) -> None:
+        if job.muted or job.place.platform not in self._courier.platforms:
+            return
+        if job.id in self._running or len(self._running) >= self.AT_ONCE:
+            return
+        task = asyncio.create_task(self._courier.progress(job))
+        self._running[job.id] = task
+        task.add_done_callback(lambda _: self._running.pop(job.id, None))
+
+    async def close(self) -> None:
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

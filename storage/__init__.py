@@ -1,0 +1,1 @@
+"""SQL and files: implements the ports of core on SQLite, PostgreSQL, a disk or an object store."""

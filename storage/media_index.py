@@ -1,0 +1,68 @@
+"""What lies in the media store, for how long, and under which ids the platforms know it (core.ports.MediaIndex)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from storage.session import Session
+
+
+class MediaTable:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, key: str, mime: str, size: int, now_ms: int, expires_ms: int) -> None:
+        await self._session.rows(
+            """INSERT INTO media (key, mime, size, created_ms, expires_ms) VALUES (:key, :mime, :size, :now, :expires)
+            ON CONFLICT (key) DO UPDATE SET expires_ms = excluded.expires_ms
+            WHERE excluded.expires_ms > media.expires_ms""",
+            key=key,
+            mime=mime,
+            size=size,
+            now=now_ms,
+            expires=expires_ms,
+        )
+
+    async def expired(self, now_ms: int, limit: int) -> list[str]:
+        rows = await self._session.rows(
+            "SELECT key FROM media WHERE expires_ms <= :now ORDER BY expires_ms LIMIT :limit", now=now_ms, limit=limit
+        )
+        return [key for (key,) in rows]
+
+    async def oldest(self, limit: int) -> list[tuple[str, int]]:
+        rows = await self._session.rows(
+            "SELECT key, size FROM media ORDER BY created_ms, key LIMIT :limit", limit=limit
+        )
+        return [(key, size) for key, size in rows]
+
+    async def total_bytes(self) -> int:
+        row = await self._session.row("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media")
+        return int(row[0]) if row else 0
+
+    async def drop(self, keys: Sequence[str]) -> None:
+        await self._session.rows("DELETE FROM media WHERE key {in keys}", keys=list(keys))
+        await self._session.rows("DELETE FROM media_refs WHERE key {in keys}", keys=list(keys))
+
+    async def file_id(self, platform: str, key: str) -> str | None:
+        row = await self._session.row(
+            "SELECT file_id FROM media_file_ids WHERE platform = :platform AND key = :key", platform=platform, key=key
+        )
+        return str(row[0]) if row else None
+
+    async def set_file_id(self, platform: str, key: str, file_id: str) -> None:
+        await self._session.rows(
+            """INSERT INTO media_file_ids (platform, key, file_id) VALUES (:platform, :key, :file_id)
+            ON CONFLICT (platform, key) DO UPDATE SET file_id = excluded.file_id""",
+            platform=platform,
+            key=key,
+            file_id=file_id,
+        )
+
+
+async def note_references(session: Session, ref: str, keys: Iterable[str]) -> None:
+    """`ref` ("turn:ID", "job:ID") names these files; empty keys are left out."""
+    named = sorted({key for key in keys if key})
+    await session.each(
+        "INSERT INTO media_refs (ref, key) VALUES (:ref, :key) ON CONFLICT (ref, key) DO NOTHING",
+        [{"ref": ref, "key": key} for key in named],
+    )

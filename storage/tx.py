@@ -1,0 +1,24 @@
+"""A transaction as the core sees it: every port, on one session."""
+
+from __future__ import annotations
+
+from core.ports import Clock
+from storage.conversations import ConversationTable
+from storage.inbox import InboxTable
+from storage.jobs import JobTable
+from storage.ledger import LedgerTable
+from storage.media_index import MediaTable
+from storage.notices import NoticeTable
+from storage.people import PeopleTable
+from storage.session import Session
+
+
+class SessionTx:
+    def __init__(self, session: Session, clock: Clock) -> None:
+        self.inbox = InboxTable(session)
+        self.people = PeopleTable(session)
+        self.ledger = LedgerTable(session)
+        self.conversations = ConversationTable(session, clock)
+        self.jobs = JobTable(session)
+        self.notices = NoticeTable(session)
+        self.media = MediaTable(session)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from core.ports import Store
+from tests.clocks import FakeClock
+from tests.commands.rig import Rig
+from tests.stores import open_test_store
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+    async with open_test_store("sqlite", tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_rig(store: Store, clock: FakeClock, tmp_path: Path) -> Callable[..., Rig]:
+    def make(access_mode: str = "open") -> Rig:
+        return Rig(store, clock, tmp_path / "media", access_mode=access_mode)
+
+    return make
+
+
+@pytest.fixture
+def rig(make_rig: Callable[..., Rig]) -> Rig:
+    return make_rig()

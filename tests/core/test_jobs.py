@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from core.errors import TaskExpired, TaskFailed
+from core.jobs import LATE_FOR_MS, NEXT, IllegalMove, backoff_s, late_until_ms, move, poll_wait_s
+from core.specs import Poll
+from core.values import OPEN_STATES, Job, JobState, Place
+
+
+def a_job(state: JobState, **more: object) -> Job:
+    job = Job(
+        "job",
+        "ann",
+        "person:ann",
+        Place("telegram", "1"),
+        "7",
+        "video",
+        "film",
+        "unified_video",
+        "a fox",
+        state,
+        5,
+        0,
+        60_000,
+        0,
+    )
+    from dataclasses import replace
+
+    return replace(job, **more)  # type: ignore[arg-type] # any field
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(JobState, JobState)))
+def test_only_listed_moves_are_made(before: JobState, after: JobState) -> None:
+    job = a_job(before)
+    if after in NEXT[before]:
+        assert move(job, after, due_ms=9) == a_job(after, due_ms=9)
+    else:
+        with pytest.raises(IllegalMove):
+            move(job, after)
+
+
+def test_every_open_state_has_a_way_out_and_every_end_stays_one() -> None:
+    assert set(NEXT) == set(JobState)
+    for state in JobState:
+        out = NEXT[state] - {state}
+        if state in OPEN_STATES:
+            assert out
+        else:
+            assert out <= {JobState.READY}  # a late result
+    assert JobState.SENDING not in {
+        after for state in NEXT if state is not JobState.QUEUED for after in NEXT[state] - {state}
+    }
+
+
+def test_looks_become_rarer_with_age() -> None:
+    pace = Poll(5, 10, 30)
+    waits = [poll_wait_s(pace, age_s) for age_s in (0, 59, 60, 299, 450, 900, 90_000)]
+    assert waits == [5, 5, 10, 10, 15, 30, 30]
+
+
+def test_the_gateways_own_wish_is_followed_within_reason() -> None:
+    pace = Poll(5, 10, 30)
+    assert [poll_wait_s(pace, 0, asked) for asked in (0.01, 7, 100_000)] == [1.0, 7, 120]
+
+
+def test_back_off_doubles_up_to_its_end() -> None:
+    assert [backoff_s(attempts, 2, 60) for attempts in (0, 1, 2, 3, 6, 10**9)] == [2, 2, 4, 8, 60, 60]
+
+
+def test_only_what_ran_out_of_time_is_looked_at_afterwards() -> None:
+    expired = {"error_key": TaskExpired.key, "task_id": "t", "deadline_ms": 1000}
+    assert late_until_ms(a_job(JobState.FAILED, **expired)) == 1000 + LATE_FOR_MS
+    assert late_until_ms(a_job(JobState.FAILED, **expired, muted=True)) == 0
+    assert late_until_ms(a_job(JobState.FAILED, **(expired | {"task_id": ""}))) == 0
+    assert late_until_ms(a_job(JobState.FAILED, **(expired | {"error_key": TaskFailed.key}))) == 0
+    assert late_until_ms(a_job(JobState.WAITING, **expired)) == 0

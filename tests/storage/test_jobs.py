@@ -1,0 +1,179 @@
+"""A job has one holder at a time, a late write is refused, and nothing that is due is missed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from core.values import Artifact, JobState, Part
+from storage.engine import OpenStore
+from tests.storage.examples import PLACE, job
+
+QUEUED, WAITING, READY, DONE, FAILED = (
+    JobState.QUEUED,
+    JobState.WAITING,
+    JobState.READY,
+    JobState.DONE,
+    JobState.FAILED,
+)
+NEVER = 2**53
+
+
+async def test_a_job_comes_back_as_it_was(store: OpenStore) -> None:
+    whole = job(
+        options={"ratio": "9:16"},
+        inputs=(Part("image", media="a" * 64, role="first_frame", data=b"not stored"),),
+        error_params={"limit": 3},
+        parent_id="j0",
+        locale="zh",
+        place=replace(PLACE, private=True),
+    )
+    async with store.begin() as tx:
+        await tx.jobs.add(whole)
+    async with store.read() as tx:
+        kept = await tx.jobs.get("j1")
+        assert kept == whole
+        assert kept
+        assert kept.place.private
+        assert kept.inputs[0].data == b""
+        assert await tx.jobs.get("j2") is None
+
+
+async def test_a_save_is_fenced(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        await tx.jobs.add(job())
+        sent = replace(
+            job(),
+            state=WAITING,
+            due_ms=50,
+            owner="me",
+            attempts=2,
+            task_id="task",
+            sent_ms=40,
+            progress=30,
+            results=(Artifact("video", media="b" * 64, thumbnail="c" * 64, width=3, duration_s=1.5, data=b"x"),),
+            error_key="error",
+            error_params={"a": [1]},
+            ack_id="77",
+            result_ids=("78", "79"),
+            muted=True,
+            told=True,
+            deadline_ms=60,
+        )
+        saved = await tx.jobs.save(sent, 0)
+        assert saved == replace(sent, version=1, results=(replace(sent.results[0]),))
+        assert await tx.jobs.save(replace(sent, state=DONE), 0) is None
+        assert await tx.jobs.save(job("other"), 0) is None
+        kept = await tx.jobs.get("j1")
+        assert kept == replace(sent, version=1, results=(replace(sent.results[0], data=b""),))
+
+
+async def test_unknown_states_are_refused(store: OpenStore) -> None:
+    wrong = replace(job(), state="flying")  # type: ignore[arg-type] # what the check is for
+    with pytest.raises(AttributeError):
+        async with store.begin() as tx:
+            await tx.jobs.add(wrong)
+    with pytest.raises(Exception, match=r"(?i)check"):
+        async with store.begin() as tx:
+            await tx.jobs.add(job(quote=-1))
+
+
+async def test_due_jobs_are_claimed_in_order_once(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_, due in (("late", 300), ("b", 200), ("a", 200), ("soon", 100), ("waits", 50)):
+            await tx.jobs.add(job(id_, due_ms=due, state=WAITING if id_ == "waits" else QUEUED))
+        claimed = await tx.jobs.claim("me", [QUEUED], 200, 900, 2)
+        assert [each.id for each in claimed] == ["b", "soon"]  # the two most due, as they were made
+        assert claimed[1] == job("soon", due_ms=900, owner="me", version=1)
+        assert [each.id for each in await tx.jobs.claim("me", [QUEUED, WAITING], 200, 900, 9)] == ["a", "waits"]
+        assert await tx.jobs.claim("me", [QUEUED, WAITING], 299, 900, 9) == []
+        assert await tx.jobs.claim("me", [], 999, 900, 9) == []
+        assert len(await tx.jobs.claim("you", [QUEUED, WAITING], 900, 1_800, 9)) == 5
+
+
+async def test_a_process_without_the_platform_leaves_the_job(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        await tx.jobs.add(job(state=READY))
+        assert await tx.jobs.claim("me", [READY], 5_000, 9_000, 9, platforms=["discord"]) == []
+        assert await tx.jobs.claim("me", [READY], 5_000, 9_000, 9, platforms=[]) == []
+        assert await tx.jobs.next_due_ms([READY], ["discord"]) is None
+        assert await tx.jobs.next_due_ms([READY], ["telegram", "discord"]) == 1_000
+        assert len(await tx.jobs.claim("me", [READY], 5_000, 9_000, 9, platforms=["discord", "telegram"])) == 1
+
+
+async def test_who_was_not_told_is_told(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        await tx.jobs.add(job("untold", state=FAILED))
+        await tx.jobs.add(job("told", state=FAILED, told=True))
+        await tx.jobs.add(job("unsure", state=JobState.UNSURE))
+        await tx.jobs.add(job("never", state=JobState.CANCELLED, due_ms=NEVER))
+        await tx.jobs.add(job("done", state=DONE))
+        await tx.jobs.add(job("ready", state=READY))
+        assert await tx.jobs.claim("me", [QUEUED], 5_000, 9_000, 9) == []
+        claimed = await tx.jobs.claim("me", [READY], 5_000, 9_000, 9, untold=True)
+        assert [each.id for each in claimed] == ["untold", "unsure", "ready"]
+        assert [each.id for each in await tx.jobs.claim("me", [FAILED], 5_000, 9_000, 9)] == ["told"]
+
+
+async def test_leases_are_renewed_handed_back_and_lost(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_ in ("a", "b", "c"):
+            await tx.jobs.add(job(id_, due_ms=0))
+        a, b, _ = await tx.jobs.claim("me", [QUEUED], 0, 100, 9)
+        await tx.jobs.renew("me", [("a", a.version), ("b", b.version - 1), ("gone", 1)], 500)
+        await tx.jobs.renew("other", [("c", 1)], 500)
+        taken = await tx.jobs.claim("you", [QUEUED], 100, 600, 9)
+        assert [each.id for each in taken] == ["b", "c"]
+        assert await tx.jobs.save(replace(b, state=FAILED), b.version) is None
+        await tx.jobs.release("me", 100)
+        assert [each.id for each in await tx.jobs.claim("third", [QUEUED], 100, 600, 9)] == ["a"]
+        assert await tx.jobs.save(replace(a, state=FAILED), a.version) is None
+        await tx.jobs.release("", 100)
+        assert len(await tx.jobs.claim("last", [QUEUED], 100, 600, 9)) == 3
+
+
+async def test_a_released_job_that_has_ended_stays_ended(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        await tx.jobs.add(job(state=FAILED, owner="me", due_ms=NEVER))
+        await tx.jobs.release("me", 100)
+        assert await tx.jobs.claim("me", [FAILED], 5_000, 9_000, 9) == []
+
+
+async def test_the_next_one_due(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        assert await tx.jobs.next_due_ms([]) is None
+        assert await tx.jobs.next_due_ms([QUEUED]) is None
+        await tx.jobs.add(job("a", due_ms=300))
+        await tx.jobs.add(job("b", due_ms=200, state=WAITING))
+        await tx.jobs.add(job("c", due_ms=100, state=DONE))
+        assert await tx.jobs.next_due_ms([QUEUED, WAITING, READY]) == 200
+        assert await tx.jobs.next_due_ms([QUEUED]) == 300
+
+
+async def test_lists_and_counts(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_, state in (("a", QUEUED), ("b", DONE), ("c", WAITING), ("d", READY)):
+            await tx.jobs.add(job(id_, state=state))
+        await tx.jobs.add(job("e", person_id="p2"))
+        assert [each.id for each in await tx.jobs.of_person("p1", 3)] == ["d", "c", "b"]
+        assert [each.id for each in await tx.jobs.of_person("p1", 9, open_only=True)] == ["d", "c", "a"]
+        assert await tx.jobs.count_open("p1") == 3
+        assert await tx.jobs.count_open("p3") == 0
+        counts = await tx.jobs.counts()
+        assert counts == {**dict.fromkeys(map(str, JobState), 0), "queued": 2, "done": 1, "waiting": 1, "ready": 1}
+
+
+async def test_claims_at_once_share_the_work(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for number in range(60):
+            await tx.jobs.add(job(f"j{number}"))
+
+    async def claim(owner: str) -> list[str]:
+        async with store.begin() as tx:
+            return [each.id for each in await tx.jobs.claim(owner, [QUEUED], 5_000, 9_000, 10)]
+
+    claims = await asyncio.gather(*(claim(f"w{number}") for number in range(8)))
+    taken = [id_ for claim in claims for id_ in claim]
+    assert len(taken) == len(set(taken)) == 60
