@@ -88,7 +88,7 @@ class Answers:
 
     def start(self, turn: Turn, *, recovered: bool = False) -> None:
         """Run a turn that holds its lane, or tell one that was answered already. `recovered`: some parts may be out."""
-        if turn.id not in self._tasks:
+        if turn.id not in self._tasks and not self._closing:
             task = asyncio.create_task(self._lane(turn, recovered), name=f"turn {turn.id}")
             self._tasks[turn.id] = task
             task.add_done_callback(lambda _: self._tasks.pop(turn.id, None))
@@ -97,7 +97,7 @@ class Answers:
         """Take over the answers of dead processes, and lanes where something waits."""
         if not self._closing:
             for turn in await self._turns.recover(list(self._post.outlets)):
-                self.start(turn, recovered=True)
+                self.start(turn, recovered=turn.state is TurnState.ANSWERED)
 
     async def close(self, seconds: float) -> None:
         """Let what is being delivered arrive, at most so long; the rest is left for the next process."""
@@ -151,7 +151,7 @@ class Answers:
         busy = self._places.get(turn.place.key, 0)
         self._places[turn.place.key] = busy + 1
         try:
-            sent = await self._turns.parts(turn.id) if recovered else []
+            sent = await self._turns.parts(turn.id) if recovered else None
             reply = bool(busy) or not turn.place.private
             parts = Parts(self._post, turn, self._turns, self._clock, sent=sent, reply=reply)
             ended: Turn | None = turn

@@ -255,11 +255,11 @@ async def _recovering(bot: Bot) -> None:
 async def learn_models(core: Core) -> tuple[list[str], BotError | None]:
     """Ask the gateway what it offers; its chat models work even without a row."""
     try:
-        names = await core.gateway.models()
+        listed = await core.gateway.listing()
     except BotError as error:
         return [], error
-    core.catalog.learn(names)
-    return names, None
+    core.catalog.learn([model.name for model in listed if model.chat])
+    return [model.name for model in listed], None
 
 
 async def _learning(core: Core) -> None:
@@ -279,6 +279,7 @@ def _start_loops(bot: Bot, supervisor: Supervisor) -> None:
 async def _stop_loops(bot: Bot, supervisor: Supervisor, seconds: float) -> None:
     """No new work; running answers finish or are closed with a note; what cannot be delivered in time is handed back."""
     supervisor.stop()
+    await bot.dispatcher.close()
     await bot.turns.close(seconds)
     await asyncio.gather(bot.services.answers.close(max(5.0, seconds)), bot.worker.stop(min(5.0, seconds)))
     await supervisor.cancel()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import locale as system_locale
-import os
 import sys
 from collections.abc import Coroutine
 from decimal import Decimal, InvalidOperation
@@ -14,7 +12,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from bots.settings import BadSettings, Settings, load_settings
-from bots.texts import Texts
+from bots.texts import Texts, spoken
 
 Result = TypeVar("Result")
 
@@ -137,9 +135,8 @@ def sandbox(port: Annotated[int, typer.Option(help="0 = any free one")] = 0) -> 
 
 def _words(key: str, /, **params: Any) -> str:
     """The operator's own language: Chinese where the terminal's is, else English."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     texts = Texts()
-    return texts(texts.pick(spoken or system_locale.getlocale()[0] or "en"), key, **params)
+    return texts(texts.pick(spoken()), key, **params)
 
 
 def _say(line: str) -> None:

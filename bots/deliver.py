@@ -103,7 +103,8 @@ class Deliverer:
             except KeyError:
                 sent = await self._say(job, self._texts(job.locale, "deliver-gone"), self._retry(job))
         self._progress.forget(job.id)
-        self._later(self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=job.kind), ()))
+        if job.state is JobState.READY:
+            self._later(self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=job.kind), ()))
         return sent
 
     async def _send_results(self, job: Job) -> tuple[str, ...]:
@@ -152,7 +153,9 @@ class Deliverer:
                 caption,
                 reply_to=job.origin_id or job.ack_id,
                 buttons=buttons,
-                nonce=f"{job.id[:18]}:r",
+                nonce=f"{job.id[:18]}:r"
+                if job.state is JobState.READY
+                else "",  # else it is shown once more on request
                 ping=ping,
             ),
             calls=len(files) + (len(files) > 1),

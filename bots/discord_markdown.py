@@ -15,6 +15,7 @@ _LINK = re.compile(
 _ADDRESS = re.compile(r"(?<![<(\w`])(https?://[^\s<>]+[^\s<>.,;:!?'\")\]}*_~|。，；：！？）」』】])(?![^\s]*>)")
 _BARS = re.compile(r"(?<!\\)\|(?=\|)|(?<=\|)\|")
 _DEEP_QUOTE = re.compile(r"^>>>", re.MULTILINE)
+_RUN = re.compile(r"`{3,}")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 
 
@@ -44,8 +45,13 @@ def _fenced(block: str, indent: int, marks: str) -> str:
         closing.insert(0, "```")
         body.pop()
     opening = head[:indent] + "```" + head[indent:].lstrip(" \t").lstrip(marks[0]).strip()
-    inner = [line.replace("```", "`\u200b`\u200b`") for line in body]
+    inner = [_apart(line) for line in body]
     return "\n".join([opening, *inner, *closing])
+
+
+def _apart(text: str) -> str:
+    """Backticks that Discord would take for a fence, kept from each other."""
+    return _RUN.sub(lambda found: "\u200b".join(found[0]), text)
 
 
 def _outside_fences(text: str) -> str:
@@ -62,5 +68,5 @@ def _plain(text: str) -> str:
     text = _IMAGE.sub(lambda found: f"🖼 [{found[1]}](<{found[2]}>)" if found[1] else f"🖼 <{found[2]}>", text)
     text = _LINK.sub(lambda found: f"[{found[1]}](<{found[2]}>){found[3] or ''}", text)
     text = _ADDRESS.sub(r"<\1>", text)
-    text = _DEEP_QUOTE.sub(r"\>>>", text)
+    text = _apart(_DEEP_QUOTE.sub(r"\>>>", text))
     return _BARS.sub(r"\\|", text)

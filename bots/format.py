@@ -30,14 +30,9 @@ def render(markdown: str, surface: Surface) -> Rendered:
     return _as_it_stands(text) if is_blank(rendered.text) else rendered
 
 
-def escaped(text: str) -> str:
-    """Words of a person or a program, to stand in Markdown and be shown exactly so."""
-    return _MARKS.sub(r"\\\1", text)
-
-
 def shown_as_is(text: str, surface: Surface) -> str:
     """Words of a person or a program as a part of a sentence of ours, which is sent as it stands."""
-    return escaped(text) if surface.platform == "discord" else text
+    return _MARKS.sub(r"\\\1", text) if surface.platform == "discord" else text
 
 
 def fits(rendered: Rendered, surface: Surface, length: int) -> bool:

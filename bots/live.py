@@ -237,7 +237,8 @@ class Live:
         if isinstance(error, Flooded):
             self._post.pacer.flooded(place, error.retry_after_s)
             self._not_before_s = now + error.retry_after_s
-        elif isinstance(error, ChatMoved):
+        elif isinstance(error, ChatMoved) and self._failures < FAILURES:
+            self._failures += 1
             await self._post.follow(place, error.new_chat)
         elif isinstance(error, Rejected) and self._drafts:
             log.info("no drafts in this chat: %s", error)

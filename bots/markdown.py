@@ -24,7 +24,10 @@ Event = tuple[Any, int, int]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _HALF = re.compile("[\ud800-\udfff]")
-_UNSEEN = r"\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
+_UNSEEN = (
+    r"\x00-\x20\x7f-\xa0\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufeff\uffa0"
+)
 _BLANK = re.compile(rf"[\s{_UNSEEN}]*")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*\Z")
 _HEADER = re.compile(r"([ \t>]*)(`{3,}|~{3,})([^\n]*)")
@@ -52,6 +55,14 @@ def blank_until(text: str, start: int) -> int:
     """Where the first symbol that a person can see stands, from `start` on."""
     found = _BLANK.match(text, start)
     return found.end() if found else start
+
+
+def visible_end(text: str) -> int:
+    """Where the last symbol that a person can see ends."""
+    at = len(text)
+    while at and _BLANK.fullmatch(text, at - 1, at):
+        at -= 1
+    return at
 
 
 def is_blank(text: str) -> bool:

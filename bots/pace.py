@@ -19,6 +19,8 @@ from core.values import Place
 QUIET_CHATS = 2_000
 """Above this many remembered chats, those that have been quiet long enough to be as good as new are forgotten."""
 FLOOD_MARGIN_S = 0.1
+URGENT_SHARE = 3
+"""First words may take all of what the whole bot keeps for finals but this part."""
 EASE = 0.5
 EASE_MOST = 2.5
 EASE_STOP_S = 2.0
@@ -169,7 +171,8 @@ class Pacer:
         now = self._clock.monotonic()
         chat = self._chat(platform, place, now)
         wait = chat.missing_s(1, now, keep=not urgent)
-        wait = max(wait, platform.bot.missing_s(1, platform.rates.bot_reserve, now))
+        reserve = platform.rates.bot_reserve // (URGENT_SHARE if urgent else 1)
+        wait = max(wait, platform.bot.missing_s(1, reserve, now))
         return max(wait, 1.0) if platform.rates.key(place) in platform.waiting else wait
 
     def book(self, place: Place) -> None:

@@ -46,11 +46,11 @@ class Parts:
         record: Record,
         clock: Clock,
         *,
-        sent: Sequence[SentPart] = (),
+        sent: Sequence[SentPart] | None = None,
         reply: bool = False,
     ) -> None:
-        """`sent`: what an earlier process wrote down (it may have sent one message more than that). `reply`: the first
-        message answers the question visibly."""
+        """`sent`: what an earlier process wrote down (it may have sent one message more than that); None: there was none.
+        `reply`: the first message answers the question visibly."""
         self._post, self._turn, self._record, self._clock = post, turn, record, clock
         self._reply = reply
         self._round = 0
@@ -59,7 +59,7 @@ class Parts:
         self._last_s: float | None = None
         self._open = _Open(message_id=turn.opening_id)
         self.complete = False
-        if sent:
+        if sent is not None:
             self._go_on(sent)
 
     def _go_on(self, sent: Sequence[SentPart]) -> None:
@@ -109,7 +109,7 @@ class Parts:
             try:
                 await outlet.edit(place, self._open.message_id, rendered, buttons=buttons)
             except MessageGone:
-                self._open.message_id = ""  # deleted by somebody: the next one is sent anew
+                self._anew()
                 raise
             return
         try:
@@ -176,15 +176,27 @@ class Parts:
                 await self._post.must(place, lambda out, there: out.edit(there, message_id, rendered, buttons=buttons))
                 return message_id
             except MessageGone:
-                opened.message_id, opened.unsure = "", False
-        reply_to, nonce = self.reply_to, self.nonce
-        sent_id = await self._post.must(
-            place, lambda out, there: out.send(there, rendered, reply_to=reply_to, buttons=buttons, nonce=nonce)
-        )
+                self._anew()
+        try:
+            sent_id = await self._send(rendered, buttons, self.reply_to)
+        except MessageGone:  # what it answers
+            sent_id = await self._send(rendered, buttons, "")
         if opened.unsure:  # a platform that drops repeated sends has shown an older text
             opened.message_id = sent_id
             await self._refresh(sent_id, rendered, buttons)
         return sent_id
+
+    def _anew(self) -> None:
+        """The open message was deleted by somebody: the next one is another message, not the same sent again."""
+        self._open.message_id, self._open.unsure = "", False
+        self._round += 1
+
+    async def _send(self, rendered: Rendered, buttons: Buttons, reply_to: str) -> str:
+        nonce = self.nonce
+        return await self._post.must(
+            self._turn.place,
+            lambda out, there: out.send(there, rendered, reply_to=reply_to, buttons=buttons, nonce=nonce),
+        )
 
     async def _refresh(self, message_id: str, rendered: Rendered, buttons: Buttons) -> None:
         try:

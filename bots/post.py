@@ -92,7 +92,7 @@ class Post:
                 await self.follow(there, error.new_chat)
                 continue
             except (AnswerLost, Unavailable) as error:
-                problem, pause_s = error, min(PAUSE_MOST_S, PAUSE_S * 2**failures)
+                problem, pause_s = error, min(PAUSE_MOST_S, PAUSE_S * 2 ** min(failures, 10))
                 failures += 1
             if self._clock.monotonic() + pause_s - begun >= patience_s:
                 raise problem

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bots.answers import Answers
 from bots.deliver import Deliverer
+from bots.metrics import Metrics
 from bots.outlet import Outlet
 from bots.texts import Texts
 from core.catalog import Catalog
@@ -36,3 +37,4 @@ class Services:
     deliverer: Deliverer
     outlets: Mapping[str, Outlet]
     texts: Texts
+    metrics: Metrics = field(default_factory=Metrics)

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bots.format import fits, render
-from bots.markdown import Fence, blank_until, fences, is_blank, levelled, open_fence, reopened, utf16_length
+from bots.markdown import (
+    Fence,
+    blank_until,
+    fences,
+    is_blank,
+    levelled,
+    open_fence,
+    reopened,
+    utf16_length,
+    visible_end,
+)
 from bots.outlet import Rendered, Surface
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n+")
@@ -41,7 +51,7 @@ def split(source: str, surface: Surface) -> list[Span]:
 def cut(source: str, surface: Surface, start: int = 0, room: int = 0) -> Iterator[Span]:
     """The parts from `start` on, each made when it is asked for. `room`: UTF-16 units to be left free in the last one.
 
-    Only the last part depends on where the source ends, so a growing answer is cut as it fills up."""
+    What a part holds does not depend on what comes after it, so a growing answer is cut as it fills up."""
     fence = open_fence(levelled(source[:start])) if start else None
     while not is_blank(source[start:]):
         begin, fence = _begin(source, start, fence)
@@ -92,10 +102,8 @@ def _rendered(text: str, fence: Fence | None, surface: Surface) -> Rendered:
 
 
 def _whole(source: str, start: int, begin: int, fence: Fence | None, surface: Surface, room: int) -> Span | None:
-    if len(source) - begin > surface.text_max:  # a UTF-16 unit is at most a character
-        return None
-    rest = source[begin:]
-    if utf16_length(rest.rstrip()) > surface.text_max:
+    rest = source[begin : visible_end(source)]
+    if len(rest) > surface.text_max or utf16_length(rest) > surface.text_max:
         return None
     rendered = _rendered(rest, fence, surface)
     return Span(start, len(source), rendered) if fits(rendered, surface, surface.text_max - room) else None
@@ -104,7 +112,8 @@ def _whole(source: str, start: int, begin: int, fence: Fence | None, surface: Su
 def _first(source: str, start: int, begin: int, fence: Fence | None, surface: Surface) -> Span:
     size = _characters(source, begin, surface.text_cut)
     while True:
-        end = begin + _best_break(source[begin : begin + size], fence)
+        after = source[begin + size : begin + size + 1]
+        end = begin + _best_break(source[begin : begin + size], after, fence)
         rendered = _rendered(source[begin:end], fence, surface)
         if fits(rendered, surface, surface.text_cut) or size == 1:
             return Span(start, len(source) if is_blank(source[end:]) else end, rendered)
@@ -119,7 +128,7 @@ def _characters(source: str, begin: int, units: int) -> int:
     return len(text)
 
 
-def _best_break(window: str, fence: Fence | None) -> int:
+def _best_break(window: str, after: str, fence: Fence | None) -> int:
     """Where to end a part that may hold all of `window`: after a paragraph, else a line, a sentence, a word."""
     prose, code = _regions(window, fence)
     lead = blank_until(window, 0)
@@ -137,7 +146,7 @@ def _best_break(window: str, fence: Fence | None) -> int:
         or last(_SENTENCE, half, prose)
         or last(_SPACE, third, prose)
         or last(_SPACE, third, code)
-        or _between_symbols(window)
+        or _between_symbols(window, after)
     )
 
 
@@ -156,10 +165,11 @@ def _regions(window: str, fence: Fence | None) -> tuple[list[tuple[int, int]], l
     return prose, code
 
 
-def _between_symbols(window: str) -> int:
+def _between_symbols(window: str, after: str) -> int:
     """The end of the window, but not inside a symbol that is made of several characters."""
-    for at in range(len(window) - 1, max(0, len(window) - 16), -1):
-        joined = unicodedata.combining(window[at]) or window[at] in "\u200d\ufe0f" or window[at - 1] == "\u200d"
-        if not joined:
+    text = window + after
+    for at in range(len(window), max(0, len(window) - 16), -1):
+        joins = at < len(text) and (unicodedata.combining(text[at]) or text[at] in "\u200d\ufe0f")
+        if not joins and text[at - 1] != "\u200d":
             return at
     return len(window)

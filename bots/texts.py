@@ -7,6 +7,7 @@ gets an answer, and a test fails before it comes to that.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -36,6 +37,12 @@ def sources(locale: str) -> Mapping[str, str]:
     return {entry.name: entry.read_text(encoding="utf-8") for entry in files}
 
 
+@cache
+def _parsed(locale: str) -> tuple[FluentResource, ...]:
+    """Parsing takes a tenth of a second: once in a process, whoever makes a `Texts`."""
+    return tuple(FluentResource(source) for source in sources(locale).values())
+
+
 def two_digits(value: Decimal, rounding: Rounding = "near") -> str:
     """Two significant digits, at most two decimals, whole numbers in full; what is not zero is never shown as 0."""
     size = abs(value)
@@ -45,6 +52,12 @@ def two_digits(value: Decimal, rounding: Rounding = "near") -> str:
         rounded = _CENT
     text = f"{rounded:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spoken(environment: Mapping[str, str] = os.environ) -> str:
+    """The language code of the operator's terminal, as the system's variables say it; "" when they say nothing."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return next((environment[name] for name in names if environment.get(name)), "")
 
 
 class Texts:
@@ -138,8 +151,8 @@ class Texts:
         """Parsed on first use: a process that serves one language pays for one."""
         if locale not in self._bundles:
             bundle = FluentBundle([locale], functions=self._functions(locale), use_isolating=False)
-            for source in sources(locale).values():
-                bundle.add_resource(FluentResource(source))
+            for resource in _parsed(locale):
+                bundle.add_resource(resource)
             self._bundles[locale] = bundle
         return self._bundles[locale]
 

@@ -180,8 +180,12 @@ class Running:
         except Exception as caught:
             log.exception("answer failed", extra={"turn": self.turn.id})
             error = BotError(repr(caught), reference=self.turn.id)
-        if self._reader is asyncio.current_task():  # a line that was let go of says nothing about the answer
+        if self._reads():
             self._conclude(error)
+
+    def _reads(self) -> bool:
+        """Whether the reader that calls is the answer's: a line that was let go of says nothing about it any more."""
+        return self._reader is asyncio.current_task()
 
     async def _ask_until_taken(self, ask: Ask, request: ChatRequest) -> None:
         for wait_s in (*AGAIN_AFTER_S, None):
@@ -189,7 +193,8 @@ class Running:
                 await self._consume(ask(request))
             except (NotTaken, RateLimited, UpstreamDown, Unsure) as error:
                 asked_s = error.retry_after_s if isinstance(error, RateLimited) else 0.0
-                if self._text or self._thoughts or self._finish or wait_s is None or asked_s > PATIENCE_S:
+                came = self._text or self._thoughts or self._finish
+                if came or wait_s is None or asked_s > PATIENCE_S or not self._reads():
                     raise
                 log.info("asking again", extra={"turn": self.turn.id, "error": str(error)})
                 await self.clock.sleep(max(wait_s, asked_s))

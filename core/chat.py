@@ -84,7 +84,7 @@ class Chat:
             return await self._turns.start(tx, access, turn)
         same = (not model or turn.model == busy[0].model) and (not persona or turn.persona == busy[0].persona)
         joined = await self._join(tx, after, turn, busy) if same else None
-        return joined or await self._queue(tx, turn, busy)
+        return joined or await self._queue(tx, turn)
 
     async def edited(self, access: Access, incoming: Incoming, parts: Question) -> Asked | None:
         """An edited question is answered again: in place while nobody has seen a word of its answer, else as a sibling. None
@@ -111,17 +111,15 @@ class Chat:
         questions.check(parts, self._limits)
         spec = self._lanes.choose("", old.model)
         self._lanes.check_sight(spec, parts)
-        turn = replace(old, question=question, model=spec.name, opening_id=incoming.opening_id)
-        asked: Asked | None = None
         if old.state is TurnState.QUEUED:
             if not await tx.conversations.save_turn(replace(old, question=question), old.version):
                 raise LaneTaken
-        elif self._turns.unseen(old):
-            asked = await self._turns.reword(tx, after, old, question)
-        if asked is None and old.state is not TurnState.QUEUED:
-            return turn
-        await self._note(tx, incoming)
-        return asked
+            await self._note(tx, incoming)
+            return None
+        if asked := await self._turns.reword(tx, after, old, question):
+            await self._note(tx, incoming)
+            return asked
+        return replace(old, question=question, model=spec.name, opening_id=incoming.opening_id)
 
     async def again(
         self, access: Access, turn_id: str, *, model: str = "", origin_id: str = "", event_id: str = ""
@@ -214,17 +212,19 @@ class Chat:
         running = busy[0]
         question = questions.joined(running.question, turn.question)
         first = len(busy) == 1 and not turn.opening_id
-        if not first or questions.length_of(question) > self._limits.joined_chars or not self._turns.unseen(running):
+        if not first or questions.length_of(question) > self._limits.joined_chars:
             return None
         self._lanes.check_sight(self._lanes.spec_of(running), turn.question)
         return await self._turns.reword(tx, after, running, question)
 
-    async def _queue(self, tx: Tx, turn: Turn, busy: list[Turn]) -> Queued:
-        waiting = [other for other in busy if other.state is TurnState.QUEUED]
-        if len(waiting) >= self._limits.queue_turns:
+    async def _queue(self, tx: Tx, turn: Turn) -> Queued:
+        """The lane is looked at again: the first look locked it, and may have waited for another one to come in."""
+        busy = await tx.conversations.lane(turn.lane)
+        waiting = sum(other.state is TurnState.QUEUED for other in busy)
+        if waiting >= self._limits.queue_turns:
             raise QueueFull(limit=self._limits.queue_turns)
         await tx.conversations.add_turn(turn)
-        return Queued(turn, len(waiting) + 1)
+        return Queued(turn, waiting + 1)
 
     # --- stopping --------------------
 

@@ -25,6 +25,7 @@ STRANGER_EVERY_S = 3.0
 """A stranger may knock so often at once, and then once in so many seconds."""
 
 DAY_MS = 86_400_000
+TERMINAL = "console"
 NAME_CHARS = 120
 PAGE = 500
 
@@ -187,11 +188,18 @@ class Directory:
         """As long as nobody owns the bot: a new code that makes its first user the owner; earlier ones end."""
         code = codes.new_code()
         async with self._store.begin() as tx:
-            if await tx.people.owners():
+            if await self._owned(tx):
                 return None
             await tx.people.drop_invites("claim")
             await tx.people.add_invite(codes.hash_of(code), "claim", 1, self._clock.now_ms() + 365 * DAY_MS, "")
         return code
+
+    async def _owned(self, tx: Tx) -> bool:
+        """Somebody owns the bot who can be met on a platform; the operator's own terminal does not count."""
+        for owner in await tx.people.owners():
+            if any(identity.platform != TERMINAL for identity in await tx.people.identities(owner.id)):
+                return True
+        return False
 
     async def invite(self, access: Access, uses: int = 1, days: int = 7) -> str:
         """A code that makes so many people members. Raises OwnersOnly."""

@@ -151,10 +151,19 @@ def _whole(least: int, most: int) -> Callable[[Json], int]:
     return read
 
 
+def _number(value: Json) -> Decimal | None:
+    """A finite number as the file has it; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    return number if number.is_finite() else None
+
+
 def _seconds(value: Json) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not 0 < value <= 86_400:
+    seconds = _number(value)
+    if seconds is None or not 0 < seconds <= 86_400:
         raise Wrong(f"must be seconds, more than 0 and at most 86400, not {value!r}")
-    return float(value)
+    return float(seconds)
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[Json], str]:
@@ -186,9 +195,9 @@ def _poll(value: Json) -> Poll:
 
 def _micros(value: Json) -> Micros:
     """USD as the file has them, in micros, rounded up."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not 0 <= value <= USD_MAX:
+    usd = _number(value)
+    if usd is None or not 0 <= usd <= USD_MAX:
         raise Wrong(f"must be USD, from 0 to {USD_MAX}, not {value!r}")
-    usd = value if isinstance(value, Decimal) else Decimal(str(value))
     return int((usd * 1_000_000).to_integral_value(ROUND_CEILING))
 
 

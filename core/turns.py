@@ -128,7 +128,7 @@ class Turns:
 
     # --- another question for an answer that nobody has seen --------------------
 
-    def unseen(self, turn: Turn) -> Running | None:
+    def _unseen(self, turn: Turn) -> Running | None:
         """The answer of this turn, if it runs here and may still begin again."""
         running = self.running.get(turn.id)
         if running is None or running.shown or running.ending is not None or running.joins >= JOINS:
@@ -139,12 +139,14 @@ class Turns:
         """Change the question of a running turn, in the caller's transaction; None when it is too late or too much for the
         hold. The model is asked again when the caller leaves `after`, which must be after the transaction. Raises
         LaneTaken."""
+        if self._unseen(turn) is None:
+            return None
         wanted = replace(turn, question=question)
         try:
             context = await self.lanes.context(tx, wanted)
         except PromptTooLong:
             return None
-        running = self.unseen(turn)
+        running = self._unseen(turn)
         if running is None or not bill.buys_answer(self.lanes.spec_of(turn), turn.hold, context.input_tokens):
             return None
         running.pause()

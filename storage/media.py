@@ -180,6 +180,7 @@ class ObjectMedia:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="starlight-"))
         try:
             path = folder / key
+            await asyncio.to_thread(path.touch)
             async for chunk in self.stream(key):
                 await asyncio.to_thread(_append, path, chunk)
             yield path

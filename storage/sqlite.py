@@ -46,7 +46,8 @@ def _filled(sql: str) -> str:
     return fill(sql, SQLITE)
 
 
-def _bound(params: Params) -> dict[str, Any]:
+def bound(params: Params) -> dict[str, Any]:
+    """Lists go in as JSON, for json_each."""
     return {name: dump(value) if isinstance(value, list) else value for name, value in params.items()}
 
 
@@ -107,8 +108,8 @@ class SqliteSession(Session):
             return await self._run(sql, storable_params(params))
 
     async def _run(self, sql: str, params: Params | Sequence[Params]) -> list[Row]:
-        bound: Any = _bound(params) if isinstance(params, Mapping) else [_bound(each) for each in params]
-        rows: Any = await self._connection.execute_fetchall(_filled(sql), bound)
+        values: Any = bound(params) if isinstance(params, Mapping) else [bound(each) for each in params]
+        rows: Any = await self._connection.execute_fetchall(_filled(sql), values)
         return list(rows)
 
 

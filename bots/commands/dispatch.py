@@ -13,6 +13,8 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+from structlog.contextvars import bound_contextvars
+
 from bots.commands import grammar, parking, table
 from bots.commands.away import Away
 from bots.commands.gathering import Gathering
@@ -220,6 +222,19 @@ class Dispatcher:
         if not addressed(incoming):
             await self._done(incoming.place, event_ids)
             return
+        reference = secrets.token_hex(4)
+        with bound_contextvars(request=reference):
+            await self._guarded(incoming, event_ids, exchange, run, reference)
+
+    async def _guarded(
+        self,
+        incoming: Incoming,
+        event_ids: Sequence[str],
+        exchange: Exchange,
+        run: Callable[[Request], Awaitable[None]],
+        reference: str,
+    ) -> None:
+        """`reference` is in every line that the log gets of this, and is what a person is told when it breaks."""
         request: Request | None = None
         try:
             request = await self._admit(incoming, exchange)
@@ -255,7 +270,8 @@ class Dispatcher:
         return bool(incoming.received_ms) and age_ms > LIMITS.stale_event_ms
 
     async def _refuse(self, error: BotError, incoming: Incoming, exchange: Exchange, request: Request | None) -> None:
-        log.info("refused: %s (%s) request_id=%s", error.key, error, error.request_id)
+        log.info("refused: %s (%s)", error.key, error, extra={"gateway_request": error.request_id})
+        self._services.metrics.errors.labels(error.key).inc()
         try:
             if request:
                 await request.complain(error)

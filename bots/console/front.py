@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
-import locale as system_locale
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from bots.console.lines import Lines, PipedLines, TypedLines
 from bots.console.outlet import ConsoleExchange, ConsoleOutlet
 from bots.console.screen import Screen
 from bots.services import Services
-from bots.texts import Texts
+from bots.texts import Texts, spoken
 from core.values import OPEN_STATES, Access, Incoming, Job, JobState, Person, Place, Role, Sender
 
 PLATFORM = "console"
@@ -55,7 +54,7 @@ class Console:
         self._lines = lines_in or (TypedLines() if sys.stdin.isatty() and live else PipedLines(sys.stdin))
         self._asks = isinstance(self._lines, TypedLines)
         self._texts = texts
-        self._locale = texts.pick(system_locale.getlocale()[0])
+        self._locale = texts.pick(spoken())
         self._screen = Screen(out, live=live, typed=self._lines.typed if isinstance(self._lines, TypedLines) else str)
         self.outlet = ConsoleOutlet(self._screen, texts, self._locale, results)
         self._sender = Sender(PLATFORM, user or _user(), user or _user(), language=self._locale)
@@ -89,7 +88,7 @@ class Console:
         while True:
             self._screen.prompt(PROMPT if self._asks else "")
             typed = await self._lines.next(PROMPT)
-            self._screen.submitted()
+            self._screen.submitted(typed or "")
             if typed is None or typed.strip() in {"/exit", "/quit"}:
                 break
             if typed.strip():

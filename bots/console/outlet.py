@@ -36,7 +36,7 @@ class ConsoleOutlet:
         self._files: dict[str, list[Path]] = {}
         self._buttons: dict[int, tuple[Button, str]] = {}
         self._numbers = itertools.count(1)
-        self._draft: int | None = None
+        self._drafting = False
 
     @property
     def surface(self) -> Surface:
@@ -55,36 +55,44 @@ class ConsoleOutlet:
         ping: str = "",
     ) -> str:
         message_id = self._keep(text.text)
-        if any(button.data.startswith("job:") and button.data.endswith(":cancel") for row in buttons for button in row):
-            # the acknowledgement of an order: its line lives until the order ends
-            self._running.add(message_id)
-            self._screen.line(text.text + self._numbered(buttons, message_id))
-            self._screen.status(message_id, text.text)
-            return message_id
         whole = text.text + self._numbered(buttons, message_id)
-        if self._draft is None:
-            self._screen.line(whole)
-        else:
-            self._draft = None
+        if self._drafting and not reply_to:  # the answer that was growing; what comes in between replies to something
+            self._drafting = False
             self._screen.grown(whole)
+        else:
+            self._screen.line(whole)
         return message_id
 
     async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
+        """An order on its way has a line that changes; how it ends is told by a message of its own. An answer that grows by
+        edits is written when it is whole."""
         if message_id not in self._shown:
             raise MessageGone(message_id)
         if self._shown[message_id] == text.text:
             return
         self._shown[message_id] = text.text
-        if message_id not in self._running:
-            self._screen.line(text.text + self._numbered(buttons, message_id))
-        elif buttons:
+        deeds = {button.data.rpartition(":")[2] for row in buttons for button in row}
+        if "cancel" in deeds:
+            self._running.add(message_id)
             self._screen.status(message_id, text.text)
-        else:
-            self._running.discard(message_id)
-            self._screen.settle(message_id, text.text)
+        elif message_id in self._running:
+            self._settle(message_id)
+        elif "stop" not in deeds:
+            self._screen.line(text.text + self._numbered(buttons, message_id))
+
+    def revise(self, message_id: str, text: str, buttons: Buttons) -> None:
+        """A button of this message was pressed, and this is what it says now."""
+        self._settle(message_id)
+        if message_id in self._shown:
+            self._shown[message_id] = text
+        self._screen.line(text + self._numbered(buttons, message_id))
+
+    def _settle(self, message_id: str) -> None:
+        self._running.discard(message_id)
+        self._screen.settle(message_id)
 
     async def draft(self, place: Place, draft_id: int, text: Rendered, *, stop: bool = True) -> None:
-        self._draft = draft_id
+        self._drafting = True
         self._screen.grow(text.text)
 
     async def typing(self, place: Place, what: Literal["typing", "photo", "video", "audio"] = "typing") -> None:
@@ -113,9 +121,7 @@ class ConsoleOutlet:
 
     async def delete(self, place: Place, message_id: str) -> None:
         """The files of a result go; what was written stays written."""
-        if message_id in self._running:
-            self._running.discard(message_id)
-            self._screen.settle(message_id)
+        self._settle(message_id)
         for path in self._files.pop(message_id, ()):
             await asyncio.to_thread(path.unlink, missing_ok=True)
             self._screen.line(self._texts(self._locale, "console-deleted", path=str(_short(path))))
@@ -188,7 +194,7 @@ class ConsoleExchange:
 
     async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
         if self._pressed:
-            await self._outlet.edit(self._place, self._pressed, text, buttons=buttons)
+            self._outlet.revise(self._pressed, text.text, buttons)
         else:
             await self.say(text, buttons=buttons)
 

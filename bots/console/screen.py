@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
@@ -24,6 +25,18 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
 
 
+def width(text: str) -> int:
+    """Columns of a terminal: Chinese characters and most emoji take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """As much of it as stands in one line."""
+    while width(text) > columns:
+        text = text[:-1]
+    return text
+
+
 class Screen:
     """`live`: the output is a terminal. `typed`: what stands in the prompt line at this moment."""
 
@@ -36,11 +49,15 @@ class Screen:
         self._told: dict[str, str] = {}
         self._drawn = 0
         self._grown = ""
+        self._waiting: list[str] = []
 
     # --- finished text --------------------
 
     def line(self, text: str) -> None:
-        self._end_growing()
+        """While a text grows, others wait for its end."""
+        if self._grown:
+            self._waiting.append(text)
+            return
         self._erase()
         self._out.write(clean(text) + "\n")
         self._draw()
@@ -62,10 +79,15 @@ class Screen:
         self._out.flush()
 
     def _rewrite(self, text: str) -> None:
-        """Another text than before: its last line is replaced when all above it is the same, else it is written anew."""
-        above, _, last = self._grown.rpartition("\n")
-        if text.startswith(above) and len(last) < self._columns():
-            self._out.write(ERASE + text[len(above) :].removeprefix("\n"))
+        """Another text than before: the lines from the first that differs are replaced; if one of them wraps, all is written
+        anew."""
+        before, after = self._grown.split("\n"), text.split("\n")
+        same = 0
+        while same < min(len(before), len(after)) - 1 and before[same] == after[same]:
+            same += 1
+        columns, rows = shutil.get_terminal_size()
+        if len(before) - same < rows and all(width(line) < columns for line in before[same:]):
+            self._out.write(ERASE + UP * (len(before) - same - 1) + "\n".join(after[same:]))
         else:
             self._out.write("\n\n" + text)
 
@@ -76,19 +98,18 @@ class Screen:
             self.line(text)
             return
         self.grow(text)
-        self._end_growing()
+        self._out.write("\n")
+        self._grown = ""
+        for other in self._waiting:
+            self._out.write(clean(other) + "\n")
+        self._waiting.clear()
         self._draw()
-
-    def _end_growing(self) -> None:
-        if self._grown:
-            self._out.write("\n")
-            self._grown = ""
 
     # --- things on their way --------------------
 
     def status(self, key: str, text: str) -> None:
         """Show or change the line of something that is on its way."""
-        text = " ".join(clean(text).split())
+        text = " · ".join(" ".join(line.split()) for line in clean(text).splitlines() if line.strip())
         if self._statuses.get(key) == text:
             return
         self._statuses[key] = text
@@ -98,13 +119,10 @@ class Screen:
             self._erase()
             self._draw()
 
-    def settle(self, key: str, text: str = "") -> None:
-        """It is over: its line goes, and `text` is written for good."""
-        known = self._statuses.pop(key, None)
+    def settle(self, key: str) -> None:
+        """It is over: its line goes."""
         self._told.pop(key, None)
-        if text and (self._live or text != known):
-            self.line(text)
-        elif known is not None and not self._grown:
+        if self._statuses.pop(key, None) is not None and not self._grown:
             self._erase()
             self._draw()
 
@@ -112,7 +130,7 @@ class Screen:
         """In a pipe: when the stage changes, and at each quarter."""
         found = _PERCENT.search(text)
         quarter = int(found[1]) // QUARTER if found else 0
-        stage = f"{quarter}:{_CHANGING.sub('', text)}"
+        stage = f"{quarter}:{''.join(_CHANGING.sub('', text).split())}"
         if self._told.get(key) != stage:
             self._told[key] = stage
             self._out.write(text + "\n")
@@ -124,8 +142,12 @@ class Screen:
         """`text`: the prompt that somebody is being asked with, "" when nobody is. Writes nothing itself."""
         self._prompt = text
 
-    def submitted(self) -> None:
-        """The prompt line was sent and stands in the history: a new one begins below."""
+    def submitted(self, typed: str) -> None:
+        """The prompt line was sent: it stays, without the lines of things on their way above it."""
+        if self._live and self._prompt and self._drawn:
+            lines = self._drawn + 1 + width(self._prompt + typed) // self._columns()
+            self._out.write("\r" + UP * lines + self._prompt + clean(typed) + "\n")
+            self._out.flush()
         self._prompt = ""
         self._drawn = 0
 
@@ -134,15 +156,14 @@ class Screen:
 
     def _erase(self) -> None:
         if self._live and (self._drawn or self._prompt):
-            wrapped = len(self._prompt + self._typed()) // self._columns() if self._prompt else 0
+            wrapped = width(self._prompt + self._typed()) // self._columns() if self._prompt else 0
             self._out.write(ERASE + UP * (self._drawn + wrapped))
         self._drawn = 0
 
     def _draw(self) -> None:
         if self._live:
-            width = self._columns() - 1
             for text in self._statuses.values():
-                self._out.write(text[:width] + "\n")
+                self._out.write(fitted(text, self._columns() - 1) + "\n")
             self._drawn = len(self._statuses)
             if self._prompt:
                 self._out.write(self._prompt + self._typed())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.errors import BadRequest
+from core.gateway.failures import from_told, told_error
 from core.values import Json
 
 MODELS_MAX = 5_000
@@ -30,6 +32,9 @@ class Balance:
 
 
 def read_models(body: Json) -> list[Listed]:
+    """Raises GatewayError: errors of this call may come with HTTP 200."""
+    if told := told_error(body):
+        raise from_told(told, BadRequest)
     data = body.get("data") if isinstance(body, dict) else None
     names: dict[str, Listed] = {}
     for entry in data[:MODELS_MAX] if isinstance(data, list) else []:

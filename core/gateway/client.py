@@ -40,6 +40,8 @@ ERROR_BYTES = 256 * 1024
 LINE_BYTES = 48 * 1024 * 1024
 """The longest line of a stream: some upstreams put a picture into one."""
 BALANCE_KEPT_S = 300.0
+_NO_HEADERS: Mapping[str, str] = {}
+_AS_IS = {"Accept-Encoding": "identity"}
 _AGAIN = stamina.AsyncRetryingCaller(attempts=3, timeout=None, wait_initial=0.3, wait_max=2.0, wait_jitter=0.3)
 
 
@@ -77,7 +79,10 @@ async def open_gateway(
 
 def _base(base_url: str) -> str:
     """Without a slash or `/v1` at its end: people paste both, and all paths bring their own."""
-    url = httpx.URL(base_url.strip())
+    try:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL:
+        raise ValueError("the gateway's base URL is no URL") from None
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise ValueError("the gateway's base URL must be http(s)://host")
     return str(url).rstrip("/").removesuffix("/v1")
@@ -125,13 +130,8 @@ class Gateway:
         weight = sum(len(part.data) for message in request.messages for part in message.parts)
         wire = await _aside(weight, _encoded, adapter.to_request, request, spec)
         response = await _AGAIN(NotTaken, lambda: self._open(wire, spec.upstream))
-        limits = self._limits
-        answer = Answer(
-            adapter,
-            restarts=bool(spec.extra["restarts"]),
-            max_chars=limits.stream_chars,
-            picture_chars=LINE_BYTES,
-        )
+        limits, restarts = self._limits, bool(spec.extra["restarts"])
+        answer = Answer(adapter, restarts=restarts, max_chars=limits.stream_chars, picture_chars=LINE_BYTES)
         pump = Pump(_pieces(response), idle_s=spec.idle_s, total_s=limits.turn_s, max_bytes=limits.reply_bytes)
         try:
             async with pump, aclosing(AnswerStream(pump, _lines(response), answer).batches()) as batches:
@@ -147,7 +147,7 @@ class Gateway:
     async def _open(self, wire: WireRequest, model: str) -> httpx.Response:
         """A stream whose status is success."""
         # the silence of the body is watched by the pump: this transport would set a timer anew for each piece
-        request = self._request(self._streams, wire, read_s=None, headers={"Accept-Encoding": "identity"})
+        request = self._request(self._streams, wire, None, _AS_IS)
         try:
             async with asyncio.timeout(wire.timeout_s):
                 response = await self._streams.send(request, stream=True)
@@ -183,7 +183,7 @@ class Gateway:
         polled = await self._look(
             adapter.to_poll(task_id, spec), lambda reply: adapter.parse_poll(reply, task_id, spec)
         )
-        if isinstance(polled, Ready) and isinstance(adapter, SecondLook) and not _has_link(polled):
+        if isinstance(polled, Ready) and isinstance(adapter, SecondLook) and not polled.has_link:
             return await self._second_look(adapter.to_second_look(task_id, spec), polled, spec, task_id)
         return polled
 
@@ -196,7 +196,7 @@ class Gateway:
             second = await self._look(wire, lambda reply: adapter.parse_poll(reply, task_id, spec))
         except GatewayError:
             return first
-        return second if isinstance(second, Ready) and _has_link(second) else first
+        return second if isinstance(second, Ready) and second.has_link else first
 
     async def _look(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
         """A read: repeated once or twice when the line or the gateway fails."""
@@ -215,15 +215,16 @@ class Gateway:
         """Bring a result into the media store; returns its key and size. Raises GatewayError, or FileTooLarge."""
         if artifact.data:
             return await self._media.put(artifact.data, self._limits.artifact_bytes)
-        if artifact.url:
+        own = self._base + artifact.content if artifact.content else ""
+        if not artifact.url and not own:
+            raise NoResult(f"{spec.name}: a result without an address")
+        if artifact.url and artifact.url != own:
             try:
                 return await self._download(artifact.url)
             except (TaskExpired, NoResult, UpstreamDown, NotTaken):
-                if not artifact.content:
+                if not own:
                     raise
-        if not artifact.content:
-            raise NoResult(f"{spec.name}: a result without an address")
-        return await self._download(self._base + artifact.content)
+        return await self._download(own or artifact.url)
 
     async def _download(self, url: str) -> tuple[str, int]:
         limits = self._limits
@@ -276,7 +277,7 @@ class Gateway:
 
     async def _exchange(self, wire: WireRequest, *, order: bool, model: str = "") -> tuple[bytes, httpx.Response]:
         """One call and its whole body. Silence is bounded by the request's own limit, the total by twice that."""
-        request = self._request(self._orders, wire, read_s=wire.timeout_s)
+        request = self._request(self._orders, wire, wire.timeout_s)
         try:
             async with asyncio.timeout(2 * wire.timeout_s + self._limits.connect_s):
                 response = await self._orders.send(request, stream=True)
@@ -294,13 +295,12 @@ class Gateway:
         self,
         client: httpx.AsyncClient,
         wire: WireRequest,
-        *,
         read_s: float | None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> httpx.Request:
         wait_s = self._limits.connect_s
         timeout = httpx.Timeout(wire.timeout_s, read=read_s, connect=wait_s, pool=wait_s)
-        sent = {**self._headers, **(headers or {}), **wire.headers}
+        sent = {**self._headers, **headers, **wire.headers}
         # text parts as files without a name: a form is multipart even when it has no file
         parts: list[_FormPart] = [(name, (None, value.encode("utf-8", "replace"))) for name, value in wire.form]
         parts += [(file.name, (file.filename, file.data, file.mime)) for file in wire.files]
@@ -397,7 +397,3 @@ def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
 def _lines(response: httpx.Response) -> Lines:
     is_json = response.headers.get("content-type", "").lower().startswith("application/json")
     return WholeBody() if is_json else SseDecoder(LINE_BYTES)
-
-
-def _has_link(ready: Ready) -> bool:
-    return any(artifact.url or artifact.data for artifact in ready.artifacts)

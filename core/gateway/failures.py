@@ -86,7 +86,7 @@ _REQUEST = """invalid_request invalid_request_error convert_request_failed read_
 _BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient
     system_cpu_overloaded system_memory_overloaded system_disk_overloaded"""
 _DOWN = """do_request_failed bad_response_body empty_response read_response_body_failed invalid_response
-    unmarshal_response_body_failed server_error api_error timeout_error modelgeneratefailed operationcanceled"""
+    unmarshal_response_body_failed server_error api_error timeout_error"""
 _EXPIRED = "task_not_exist tasktimeout"
 
 _BY_CODE: Mapping[str, type[GatewayError]] = {

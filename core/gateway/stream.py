@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Protocol
 
 from core.errors import GatewayError, NotTaken, Unsure, UpstreamDown
@@ -14,6 +15,9 @@ from core.values import ChatEvent
 
 TAIL_S = 5.0
 """How long after the finish reason the usage chunk and the end of the stream are waited for."""
+
+END_S = 0.5
+"""How long after [DONE] the end of the body is waited for."""
 
 
 class Lines(Protocol):
@@ -66,6 +70,15 @@ class AnswerStream:
                 yield joined(events)
         if not self._answer.finished:
             raise self._broken(self._failure or EOFError("no finish reason"))
+        if self._lines.done:
+            await self._read_out()
+
+    async def _read_out(self) -> None:
+        """To the very end of the body, which is about to come: only then can the connection be used again."""
+        self._pump.hurry(END_S)
+        with suppress(Exception):  # the answer is whole, whatever happens now
+            while await self._pump.take():
+                pass
 
     async def _next(self) -> list[ChatEvent]:
         was_finished = self._answer.finished

@@ -65,6 +65,11 @@ class Again:
 class Ready:
     artifacts: tuple[Artifact, ...]
 
+    @property
+    def has_link(self) -> bool:
+        """More than the gateway's own copy is known."""
+        return any(artifact.url or artifact.data for artifact in self.artifacts)
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:

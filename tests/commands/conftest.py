@@ -6,24 +6,23 @@ from pathlib import Path
 import pytest
 
 from core.ports import Store
-from tests.clocks import FakeClock
-from tests.commands.rig import Rig
+from tests.commands.rig import HeldClock, Rig
 from tests.stores import open_test_store
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> HeldClock:
+    return HeldClock()
 
 
 @pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, clock: HeldClock) -> AsyncIterator[Store]:
     async with open_test_store("sqlite", tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def make_rig(store: Store, clock: FakeClock, tmp_path: Path) -> Callable[..., Rig]:
+def make_rig(store: Store, clock: HeldClock, tmp_path: Path) -> Callable[..., Rig]:
     def make(access_mode: str = "open") -> Rig:
         return Rig(store, clock, tmp_path / "media", access_mode=access_mode)
 

@@ -72,6 +72,19 @@ CONFIG = {
 }
 
 
+class HeldClock(FakeClock):
+    """While it is held, nobody who sleeps wakes up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.free.wait()
+        await super().sleep(seconds)
+
+
 @dataclass
 class Said:
     """Something the platform showed. `edited`: the message that was changed, "" for a new one."""
@@ -209,13 +222,14 @@ class PlainEyes:
 class Rig:
     """Makes events as a platform would, and keeps what came of them."""
 
-    def __init__(self, store: Store, clock: FakeClock, folder: Path, *, access_mode: Any = "open") -> None:
+    def __init__(self, store: Store, clock: HeldClock, folder: Path, *, access_mode: Any = "open") -> None:
         numbers = count(1)
 
         def new_id() -> str:
             return f"id{next(numbers):014}"
 
         self.store, self.clock, self.new_id = store, clock, new_id
+        self.media_folder = folder
         self.media = open_media(str(folder))
         self.rules = Rules(
             plans={"default": Plan(open_jobs=3), "big": Plan("big", daily=10_000_000)},
@@ -232,6 +246,7 @@ class Rig:
         self.orders = Orders(store, self.catalog, purse, self.media, cast("Any", eyes), clock, new_id)
         gateway: Any = QuietGateway()
         turns = Turns(store, gateway, self.catalog, purse, self.rules, self.media, clock, "owner-1")
+        self.turns = turns
         self.services = Services(
             store=store,
             media=self.media,
@@ -294,6 +309,10 @@ class Rig:
         await self.dispatcher.command(Invocation(place, sender, f"slash-{number}", command, options), exchange)
         return self.outlet.said[before:]
 
+    async def shown(self, turn_id: str) -> None:
+        """The first word of an answer is out: nothing joins its question any more."""
+        self.turns.shown(turn_id)
+
     # --- what is there --------------------
 
     async def owner(self, sender: Sender = BOSS) -> None:
@@ -305,6 +324,12 @@ class Rig:
             person = await tx.people.person_of(sender.platform, sender.id)
         assert person is not None
         return person
+
+    async def turn(self, turn_id: str) -> Turn:
+        async with self.store.read() as tx:
+            turn = await tx.conversations.turn(turn_id)
+        assert turn is not None
+        return turn
 
     async def jobs(self, sender: Sender = ANN) -> list[Job]:
         async with self.store.read() as tx:

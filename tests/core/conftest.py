@@ -10,6 +10,7 @@ import pytest
 from core.limits import LIMITS, Limits
 from core.plans import Rules
 from core.ports import Store
+from core.values import Access
 from tests.clocks import FakeClock
 from tests.core.house import House, ScriptedGateway, build
 from tests.stores import ENGINES, open_test_store
@@ -37,3 +38,8 @@ def make_house(store: Store, clock: FakeClock, tmp_path: Path) -> Callable[..., 
 @pytest.fixture
 def house(make_house: Callable[..., House]) -> House:
     return make_house()
+
+
+@pytest.fixture
+async def ann(house: House) -> Access:
+    return await house.member()

@@ -1,10 +1,11 @@
-"""Five thousand films in one process, looked at on time, each delivered once."""
+"""Five thousand films in one process: all are looked at on time, and what is ready meanwhile is delivered once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,12 @@ from tests.stores import open_test_store
 JOBS = 5_000
 TICK_S = 0.5
 MAKING_MS = 25_000
+SHORT = 20
+"""Every so-manieth film is a short one, ready after MAKING_MS; the others take longer than the test."""
 
 
 class Studio(ScriptedGateway):
-    """Every film takes its time; notes when each task was looked at."""
+    """Notes when each task was looked at."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()
@@ -34,16 +37,12 @@ class Studio(ScriptedGateway):
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
         looks = self.looks[task_id]
         looks.append(self._clock.now_ms())
-        if looks[-1] - looks[0] < MAKING_MS:
+        if int(task_id) % SHORT or looks[-1] - looks[0] < MAKING_MS:
             return Again(progress=50)
         return Ready((Artifact("video", data=task_id.encode()),))
 
     def worst_lateness_ms(self, pace_ms: int) -> int:
-        return max(
-            after - before - pace_ms
-            for looks in self.looks.values()
-            for before, after in zip(looks, looks[1:], strict=False)
-        )
+        return max(after - before - pace_ms for looks in self.looks.values() for before, after in pairwise(looks))
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ async def open_films(house: House, template: Job) -> None:
                 template,
                 id=f"film{number:05}",
                 state=JobState.WAITING,
-                task_id=f"task{number:05}",
+                task_id=f"{number:05}",
                 sent_ms=now,
                 due_ms=now + number * 10_000 // JOBS,
             )
@@ -80,10 +79,8 @@ async def test_five_thousand_films_are_looked_at_on_time(make_house: Callable[..
     for _ in range(round((MAKING_MS / 1000 + 21) / TICK_S)):
         await house.worker.step()
         clock.advance(TICK_S)
-    assert {job.id for job in house.courier.delivered} == {f"film{number:05}" for number in range(JOBS)}
-    assert len(house.courier.delivered) == JOBS
+    assert sorted(job.task_id for job in house.courier.delivered) == [f"{film:05}" for film in range(0, JOBS, SHORT)]
     assert 0 <= studio.worst_lateness_ms(10_000) <= 2_000
-    assert len(studio.polled) == 0
-    assert sum(map(len, studio.looks.values())) == JOBS * 4
-    assert await house.left(HOUSE) == -JOBS * FILM
-    await house.balanced(HOUSE)
+    assert {len(looks) for looks in studio.looks.values()} == {4, 5}
+    async with house.store.read() as tx:
+        assert len(await tx.ledger.open_holds()) == JOBS - JOBS // SHORT

@@ -132,11 +132,10 @@ class ScriptedTurns:
     async def recover(self, platforms: Collection[str]) -> list[Turn]:
         found = []
         for turn in list(self.turns.values()):
-            if turn.place.platform in platforms and turn.state in (TurnState.RUNNING, TurnState.ANSWERED):
-                if turn.state is TurnState.RUNNING:
-                    turn = replace(turn, state=TurnState.ANSWERED, ending=Ending.INTERRUPTED)
-                    self.turns[turn.id] = turn
-                found.append(turn)
+            if turn.state is TurnState.RUNNING:
+                self.turns[turn.id] = replace(turn, state=TurnState.ANSWERED, ending=Ending.INTERRUPTED)
+            if turn.place.platform in platforms and self.turns[turn.id].state is TurnState.ANSWERED:
+                found.append(self.turns[turn.id])
         return found
 
     async def _step(self, name: str) -> None:

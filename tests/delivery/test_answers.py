@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from bots.answers import Answers
-from bots.outlet import Surface
+from bots.outlet import Buttons, Rendered, Surface
 from bots.pace import Pacer
 from bots.surfaces import DISCORD, RATES, TELEGRAM
 from core.values import Ending, SentPart, Turn, TurnState
 from tests.delivery.scripted import CHANNEL, DM, GROUP, PlainTexts, Script, ScriptedTurns, turn_of, words_at
-from tests.delivery.virtual import LoopClock, run
-from tests.delivery.world import DiscordShape, Fault, StrictOutlet, TelegramShape, World
+from tests.delivery.virtual import LoopClock, run, until
+from tests.delivery.world import DiscordShape, Fault, Message, StrictOutlet, TelegramShape, World
 
 
 def telegram() -> World:
@@ -32,11 +34,12 @@ def answers_of(world: World, turns: ScriptedTurns) -> Answers:
 
 
 async def finished(answers: Answers) -> None:
-    while answers.running:
-        await asyncio.sleep(0.05)
+    await until(lambda: not answers.running, every_s=1.0)
 
 
-def play(world: World, turns: ScriptedTurns, *started: Turn, beside: Callable[[], Coroutine[None, None, None]] | None = None) -> None:
+def play(
+    world: World, turns: ScriptedTurns, *started: Turn, beside: Callable[[], Coroutine[None, None, None]] | None = None
+) -> None:
     async def main() -> None:
         answers = answers_of(world, turns)
         for turn in started:
@@ -96,7 +99,7 @@ def test_a_reply_of_200_tokens_takes_at_most_six_calls(world: World, place: obje
 def test_an_edited_answer_is_one_message_that_loses_its_stop_button(make: Callable[[], World], place: object) -> None:
     world, turns = make(), ScriptedTurns()
     turn = turns.add(turn_of(place), words_at(text_of(150), per_s=20))  # type: ignore[arg-type]
-    buttons = []
+    buttons: list[Buttons] = []
 
     async def look() -> None:
         await asyncio.sleep(8)
@@ -121,8 +124,7 @@ def test_a_long_answer_is_sent_part_by_part_while_it_grows(make: Callable[[], Wo
     first_final = []
 
     async def look() -> None:
-        while not any(part.final for part in turns.written[turn.id].values()):
-            await asyncio.sleep(0.2)
+        await until(lambda: any(part.final for part in turns.written[turn.id].values()))
         first_final.append(len(turns.turns[turn.id].answer))
 
     play(world, turns, turn, beside=look)
@@ -132,7 +134,7 @@ def test_a_long_answer_is_sent_part_by_part_while_it_grows(make: Callable[[], Wo
     assert world.refusals == []
     spans = sorted((part.start, part.end) for part in turns.written[turn.id].values())
     assert spans[0][0] == 0 and spans[-1][1] == len(text)
-    assert all(before[1] == after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
 
 
 @pytest.mark.parametrize("length", [4095, 4096, 4097])
@@ -239,14 +241,11 @@ def test_an_answer_without_a_visible_word_is_never_silence() -> None:
 
 def test_a_deferred_interaction_is_filled_and_the_rest_follows() -> None:
     world, turns = discord(), ScriptedTurns()
-    from bots.outlet import Rendered
-    from tests.delivery.world import Message
-
     world.messages["1-1"] = Message("1-1", Rendered("…"))
     turn = turns.add(turn_of(CHANNEL, opening_id="1-1"), words_at(text_of(300), per_s=80))
     play(world, turns, turn)
     assert "typing" not in world.methods()
-    assert list(world.messages)[0] == "1-1"
+    assert next(iter(world.messages)) == "1-1"
     assert " ".join(world.texts()).split() == text_of(300).split()
 
 
@@ -268,7 +267,7 @@ def test_a_draft_is_kept_alive_while_the_model_thinks() -> None:
     turn = turns.add(turn_of(DM), Script([(100.0, "done")]))
     play(world, turns, turn)
     times = [call.at_s for call in world.calls if call.method == "draft"]
-    assert all(later - earlier < 30 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier < 30 for earlier, later in pairwise(times))
     assert len(times) <= 7
     assert world.texts() == ["done"]
 
@@ -280,7 +279,7 @@ def test_a_draft_is_kept_alive_when_the_model_pauses_in_mid_answer() -> None:
     shown = [(call.at_s, call.text) for call in world.calls if call.method == "draft"]
     assert ("first words x") in [text for _, text in shown]  # the little there was is shown in the pause
     times = [at_s for at_s, _ in shown]
-    assert all(later - earlier < 30 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier < 30 for earlier, later in pairwise(times))
     assert world.texts() == ["first words xend"]
 
 
@@ -321,7 +320,7 @@ def test_a_flooded_draft_is_not_replaced_by_edits() -> None:
 def test_the_first_send_and_the_last_edit_are_made_until_they_work(fault: Fault) -> None:
     for method, place, make in (("send", GROUP, telegram), ("edit", CHANNEL, discord), ("send", DM, telegram)):
         world, turns = make(), ScriptedTurns()
-        tries = []
+        tries: list[int] = []
 
         def decide(called: str, number: int, method: str = method, tries: list[int] = tries) -> Fault | None:
             if called == method and len(tries) < 2:
@@ -458,6 +457,109 @@ def test_a_bug_in_an_answer_is_told_with_a_reference(caplog: pytest.LogCaptureFi
     assert text.removeprefix("[error-internal reference=").rstrip("]") in [
         record.__dict__.get("reference") for record in caplog.records
     ]
+
+
+def test_a_form_that_the_platform_refuses_is_sent_as_plain_words() -> None:
+    world, turns = telegram(), ScriptedTurns()
+    world.decide = lambda method, number: "rejected" if world.methods().count("send") == 1 else None
+    play(world, turns, turns.add(turn_of(DM), Script([(0.1, "some **bold** words")])))
+    (message,) = world.messages.values()
+    assert message.rendered == Rendered("some bold words")
+
+
+def test_what_another_process_took_over_is_left_to_it() -> None:
+    class Taken(ScriptedTurns):
+        async def outcome(self, turn_id: str) -> Turn | None:
+            return None
+
+    world, turns = telegram(), Taken()
+    play(world, turns, turns.add(turn_of(DM), words_at(text_of(40), per_s=20)))
+    assert world.texts() == []
+    assert turns.done_at == {}
+
+
+def recovered(world: World, turns: ScriptedTurns) -> None:
+    async def main() -> None:
+        answers = answers_of(world, turns)
+        await answers.recover()
+        await finished(answers)
+
+    run(main)
+    assert world.problems == []
+
+
+def test_an_answer_that_was_out_already_is_only_ended() -> None:
+    world, turns = telegram(), ScriptedTurns()
+    turn = turns.add(turn_of(DM, state=TurnState.ANSWERED, ending=Ending.COMPLETE, answer="all of it"), Script([]))
+    turns.written[turn.id] = {1: SentPart(1, "7-1", 0, 9, True)}
+    recovered(world, turns)
+    assert world.calls == []
+    assert turns.turns[turn.id].state is TurnState.DONE
+
+
+def test_an_answer_whose_checkpoint_is_older_than_what_was_sent_still_says_it_was_interrupted() -> None:
+    world, turns = telegram(), ScriptedTurns()
+    turn = turns.add(turn_of(DM, answer=text_of(400)), Script([]))
+    turns.written[turn.id] = {1: SentPart(1, "7-1", 0, 3900, True)}
+    recovered(world, turns)
+    assert world.texts() == ["[answer-interrupted]"]
+
+
+def test_a_preview_of_a_dead_process_becomes_the_answer() -> None:
+    world, turns = discord(), ScriptedTurns()
+    world.messages["1-9"] = Message("1-9", Rendered("w000000 w0"))
+    turn = turns.add(turn_of(CHANNEL, answer=text_of(20)), Script([]))
+    turns.written[turn.id] = {1: SentPart(1, "1-9")}
+    recovered(world, turns)
+    assert world.texts() == [f"{text_of(20)}\n\n-# [answer-interrupted]"]
+
+
+def test_after_a_day_without_the_platform_the_lane_is_free_again(caplog: pytest.LogCaptureFixture) -> None:
+    world, turns = telegram(), ScriptedTurns()
+    world.decide = lambda method, number: "away"
+    turn = turns.add(turn_of(DM), Script([(0.1, "x")]))
+    play(world, turns, turn)
+    assert turns.done_at[turn.id] - turns.finished_at[turn.id] == pytest.approx(24 * 3600, rel=0.01)
+    assert len(world.calls) < 1600
+    assert "could not be delivered" in caplog.text
+
+
+def test_a_lane_that_cannot_go_on_is_left_to_the_next_recovery(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(ScriptedTurns):
+        async def next_in_lane(self, lane: str) -> Turn | None:
+            raise RuntimeError("no database")
+
+    world, turns = telegram(), Broken()
+    play(world, turns, turns.add(turn_of(DM), Script([(0.1, "x")])))
+    assert world.texts() == ["x"]
+    assert "could not start" in caplog.text
+
+
+def test_an_interaction_whose_message_is_gone_is_answered_anew() -> None:
+    world, turns = discord(), ScriptedTurns()
+    play(world, turns, turns.add(turn_of(CHANNEL, opening_id="1-1"), words_at(text_of(30), per_s=20)))
+    assert world.texts() == [text_of(30)]
+
+
+def test_void_messages_that_cannot_be_deleted_do_not_hold_up_the_answer() -> None:
+    world, turns = telegram(), ScriptedTurns()
+    world.decide = lambda method, number: "away" if method == "delete" else None
+    script = words_at(PARAGRAPHS[:14000], per_s=60, size=20)
+    script.restart_after = 500
+    turn = turns.add(turn_of(DM), script)
+    play(world, turns, turn)
+    assert set(turns.turns[turn.id].answer.split()) <= set(" ".join(world.texts()).split())
+
+
+def test_an_answer_that_differs_from_what_was_shown_is_sent_as_it_ended() -> None:
+    class Other(ScriptedTurns):
+        async def outcome(self, turn_id: str) -> Turn | None:
+            turn = await super().outcome(turn_id)
+            return turn and replace(turn, answer="something else")
+
+    world, turns = telegram(), Other()
+    play(world, turns, turns.add(turn_of(DM), words_at(PARAGRAPHS[:9000], per_s=60, size=20)))
+    assert world.texts() == ["something else"]
 
 
 def test_surfaces_and_rates_name_the_same_platforms() -> None:

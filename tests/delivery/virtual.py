@@ -14,7 +14,7 @@ STUCK_S = 10.0
 """Real seconds that a thread may take before a test counts as stuck."""
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # the class depends on the system
+class _Selector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.jump: Callable[[float], None] = lambda seconds: None
@@ -62,3 +62,10 @@ class LoopClock:
 def run(main: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main())
+
+
+async def until(true: Callable[[], bool], every_s: float = 0.05) -> None:
+    """Wait until something has become true."""
+    clock = LoopClock()
+    while not true():
+        await clock.sleep(every_s)

@@ -12,7 +12,6 @@ from typing import Literal, Protocol
 from bots.markdown import is_blank, utf16_length
 from bots.outlet import (
     AnswerLost,
-    Attachment,
     Buttons,
     ChatGone,
     ChatMoved,
@@ -27,11 +26,23 @@ from bots.outlet import (
     TooLarge,
     Unavailable,
 )
-from core.values import Place
+from core.values import Attachment, Place
 from tests.standins.discord_faults import Limits as DiscordWindows
 from tests.standins.telegram_faults import TelegramLimiter
 
-Fault = Literal["flood", "lost", "done-lost", "away", "gone-chat", "gone-message", "moved", "rejected", "too-large", "die", "done-die"]
+Fault = Literal[
+    "flood",
+    "lost",
+    "done-lost",
+    "away",
+    "gone-chat",
+    "gone-message",
+    "moved",
+    "rejected",
+    "too-large",
+    "die",
+    "done-die",
+]
 
 
 @dataclass(slots=True)
@@ -74,10 +85,11 @@ class TelegramShape:
         return self._limiter.refuse(int(place.chat), not place.private, messages, now_s)
 
 
+METHODS = {"send": "POST", "send_media": "POST", "edit": "PATCH", "delete": "DELETE"}
+
+
 class DiscordShape:
     """5 in 5 s of a channel."""
-
-    METHODS = {"send": "POST", "send_media": "POST", "edit": "PATCH", "delete": "DELETE"}
 
     def __init__(self) -> None:
         self._windows = DiscordWindows()
@@ -86,7 +98,7 @@ class DiscordShape:
         path = f"/channels/{place.thread or place.chat}/messages" + ("/1" if method in {"edit", "delete"} else "")
         if method == "typing":
             path = f"/channels/{place.thread or place.chat}/typing"
-        allowance = self._windows.take(now_s, self.METHODS.get(method, "POST"), path)
+        allowance = self._windows.take(now_s, METHODS.get(method, "POST"), path)
         return allowance.reset_after_s if allowance.refused else 0.0
 
 

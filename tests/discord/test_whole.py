@@ -3,23 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bots.app import Bot, build_bot, open_core
 from bots.front import Opener
+from bots.sandbox.behaviour import Behaviour
+from bots.sandbox.server import serve as serve_gateway
 from bots.settings import Settings
 from tests.discord.plain import INTENTS
 from tests.standins.discord import DiscordStandin
+from tests.standins.discord_faults import Fault, FaultKind
 from tests.standins.discord_world import Channel, Message, Person
 
 
 @asynccontextmanager
-async def whole_bot(standin: DiscordStandin, folder: Path, owner: Person) -> AsyncIterator[Bot]:
+async def whole_bot(standin: DiscordStandin, gateway_url: str, folder: Path, owner: Person) -> AsyncIterator[Bot]:
     settings = Settings.model_validate(  # of these values alone, not of the environment
         {
-            "gateway_base_url": "sandbox:",
+            "gateway_base_url": gateway_url,
+            "gateway_api_key": "sk-test",
             "discord_bot_token": standin.token,
             "discord_api_url": standin.api_url,
             "discord_gateway_url": standin.gateway_url,
@@ -79,7 +84,10 @@ async def scene(standin: DiscordStandin, tmp_path: Path) -> AsyncIterator[Scene]
     ann = phone.person("ann")
     guild = phone.guild("club", ann)
     room = phone.channel(guild)
-    async with whole_bot(standin, tmp_path, ann) as bot:
+    async with (
+        serve_gateway(behaviour=replace(Behaviour.instant(), tokens_per_s=2000)) as gateway,
+        whole_bot(standin, gateway.base_url, tmp_path, ann) as bot,
+    ):
         yield Scene(standin, bot, ann, room)
     assert phone.violations == []
 
@@ -128,6 +136,27 @@ async def test_a_long_answer_arrives_whole(scene: Scene) -> None:
     parts = [m.text for m in scene.phone.from_bot(scene.dm)]
     assert " ".join(parts).split() == [f"w{number:04d}" for number in range(700)]
     assert all(len(part) <= 2000 for part in parts)
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "limited"])
+async def test_a_lost_call_neither_loses_nor_doubles_words(scene: Scene, fault: FaultKind) -> None:
+    for method, path in (("POST", r"/channels/\d+/messages"), ("PATCH", r"/channels/.*")):
+        scene.standin.faults.add(method, path, Fault(fault, times=2, retry_after_s=0.01))
+    await scene.phone.say(scene.dm, scene.ann, "[long 500]")
+    await scene.phone.until(lambda: any("w0499" in m.text for m in scene.phone.from_bot(scene.dm)), cap_s=60)
+    parts = [m.text for m in scene.phone.from_bot(scene.dm)]
+    assert " ".join(parts).split() == [f"w{number:04d}" for number in range(500)]
+
+
+async def test_a_result_whose_upload_was_lost_is_shown_once(scene: Scene) -> None:
+    """Nobody knows whether the upload arrived: it is repeated, and Discord drops the second by its nonce."""
+    scene.standin.faults.add(
+        "POST", r"/channels/\d+/messages", Fault("drop_after", when=lambda body: bool(body.get("attachments")))
+    )
+    await scene.phone.slash(scene.room, scene.ann, "image", {"prompt": "a red fox"})
+    await scene.phone.until(lambda: sum(bool(call.files) for call in scene.phone.calls) == 2, cap_s=30)
+    (picture,) = [m for m in scene.phone.from_bot(scene.room) if m.files]
+    assert picture.pings == {scene.ann.id}
 
 
 async def test_a_picture_from_order_to_buttons(scene: Scene) -> None:

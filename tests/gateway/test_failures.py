@@ -192,4 +192,6 @@ def caused(error: Exception, cause: Exception | None = None) -> Exception:
     ],
 )
 def test_broken_lines(error: Exception, order: bool, expected: type[GatewayError]) -> None:
-    assert type(from_exception(error, order=order)) is expected
+    failure = from_exception(error, order=order)
+    assert type(failure) is expected
+    assert str(failure) == type(error).__name__  # the words of HTTP libraries quote addresses

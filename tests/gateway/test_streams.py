@@ -201,6 +201,25 @@ async def test_pictures_travel_in_the_question(gateway: Gateway, scripted: Scrip
     assert content[1]["image_url"]["url"].startswith("data:image/png;base64,eHh4")
 
 
+async def test_connections_are_used_again(gateway: Gateway, scripted: Scripted, catalog: Catalog) -> None:
+    """Also when the end of the body comes a moment after [DONE]."""
+    lines: set[object] = set()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        lines.add(request.transport.get_extra_info("peername"))
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"".join(FULL))
+        await asyncio.sleep(0.02)
+        return response
+
+    scripted.handler = handler
+    for _ in range(2):
+        assert (await ask(gateway, catalog))[2] is None
+    assert len(lines) == 1
+
+
 # --- the pump --------------------
 
 

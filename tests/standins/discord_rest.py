@@ -28,6 +28,14 @@ def reply(body: object, status: int = 200, headers: dict[str, str] | None = None
     return web.Response(body=raw, status=status, headers={"Content-Type": "application/json", **(headers or {})})
 
 
+def without_translations(item: Json) -> Json:
+    """A command or option as the list shows it unless translations are asked for."""
+    plain = {key: value for key, value in item.items() if not key.endswith("_localizations")}
+    if "options" in plain:
+        plain["options"] = [without_translations(option) for option in plain["options"]]
+    return plain
+
+
 async def read_form(request: web.Request) -> Form:
     """The body as JSON plus files. Raises RefusedError on anything else."""
     kind = request.headers.get(hdrs.CONTENT_TYPE, "")
@@ -220,7 +228,9 @@ class Rest:
         return reply({"url": url, "shards": 1, "session_start_limit": limit})
 
     async def commands(self, request: web.Request, _: Form) -> web.Response:
-        return reply(self.world.commands.get(int(request.match_info.get("guild", 0)), []))
+        known = self.world.commands.get(int(request.match_info.get("guild", 0)), [])
+        wanted = request.query.get("with_localizations") in ("1", "true")
+        return reply(known if wanted else [without_translations(command) for command in known])
 
     async def sync(self, request: web.Request, form: Form) -> web.Response:
         guild_id = int(request.match_info.get("guild", 0))

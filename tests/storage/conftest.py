@@ -9,7 +9,13 @@ import pytest
 
 from storage.engine import OpenStore
 from tests.clocks import FakeClock
-from tests.stores import ENGINES, open_test_store
+from tests.stores import ENGINES, open_test_store, postgres_trouble
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for all that was skipped, however many suites ask for a store."""
+    if postgres_trouble.cache_info().currsize and postgres_trouble():
+        terminalreporter.write_line(f"PostgreSQL part skipped: {postgres_trouble()}", yellow=True)
 
 
 @pytest.fixture

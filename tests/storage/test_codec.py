@@ -32,7 +32,9 @@ JSON = st.recursive(
 )
 PLACES = st.builds(Place, TEXT, TEXT, TEXT, st.booleans())
 PARTS = st.builds(Part, text=TEXT, media=TEXT, name=TEXT, size=st.integers(0), role=TEXT, data=st.binary(max_size=3))
-ARTIFACTS = st.builds(Artifact, url=TEXT, data=st.binary(max_size=3), media=TEXT, duration_s=st.floats(0, 1e6), text=TEXT)
+ARTIFACTS = st.builds(
+    Artifact, url=TEXT, data=st.binary(max_size=3), media=TEXT, duration_s=st.floats(0, 1e6), text=TEXT
+)
 PARAMS = st.dictionaries(TEXT, JSON, max_size=2)
 TURNS = st.builds(Turn, place=PLACES, question=st.lists(PARTS, max_size=2).map(tuple), error_params=PARAMS)
 JOBS = st.builds(

@@ -1,5 +1,4 @@
-"""Files are stored once under the hash of their bytes, cut off at their limit, and never under a name from outside. The
-object store is a real S3 client's, against a small server over HTTP."""
+"""Files are stored once under the hash of their bytes, cut off at their limit, and never under a name from outside."""
 
 from __future__ import annotations
 
@@ -7,25 +6,41 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from obstore.store import MemoryStore
 
 from core.errors import FileTooLarge
 from storage.media import BadMedia, ObjectMedia, open_media
+from tests.storage.s3_standin import Bucket, s3_standin
 
 LONG = 3 * 1024 * 1024 + 17
 
 
-@pytest.fixture(params=["disk", "objects"])
-def media(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectMedia:
-    return open_media(str(tmp_path / "media")) if request.param == "disk" else ObjectMedia(MemoryStore())
+@pytest.fixture
+async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
+    """An object store, where the usual variables point to it."""
+    async with s3_standin() as (address, bucket):
+        variables = {
+            "ENDPOINT_URL": address,
+            "ALLOW_HTTP": "true",
+            "ACCESS_KEY_ID": "key",
+            "SECRET_ACCESS_KEY": "secret",
+            "REGION": "us-east-1",
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        yield bucket
 
 
-async def chunks(data: bytes, size: int = 100_000) -> AsyncIterator[bytes]:
+@pytest.fixture(params=["disk", "s3"])
+def media(request: pytest.FixtureRequest, tmp_path: Path, bucket: Bucket) -> ObjectMedia:
+    return open_media(str(tmp_path / "media") if request.param == "disk" else "s3://bucket/some/prefix")
+
+
+async def chunks(data: bytes, size: int = 100_000) -> AsyncGenerator[bytes, None]:
     for start in range(0, len(data), size):
         yield data[start : start + size]
 
@@ -62,7 +77,7 @@ async def test_a_longer_file_is_refused_and_nothing_of_it_kept(tmp_path: Path, l
     source = chunks(data)
     with pytest.raises(FileTooLarge) as error:
         await media.put(source if streamed else data, length - 1)
-    await source.aclose()  # type: ignore[attr-defined] # a generator
+    await source.aclose()
     assert set(error.value.params) == {"size", "limit"}
     assert files(tmp_path) == []
 
@@ -82,7 +97,7 @@ async def test_a_source_that_breaks_leaves_nothing(tmp_path: Path) -> None:
 async def test_an_endless_source_is_not_read_to_its_end(tmp_path: Path) -> None:
     taken = 0
 
-    async def endless() -> AsyncIterator[bytes]:
+    async def endless() -> AsyncGenerator[bytes, None]:
         nonlocal taken
         while True:
             taken += 1
@@ -96,7 +111,9 @@ async def test_an_endless_source_is_not_read_to_its_end(tmp_path: Path) -> None:
 
 async def test_a_file_is_stored_once_in_a_folder_of_its_first_letters(tmp_path: Path) -> None:
     media = open_media(f"file://{tmp_path}")
-    await asyncio.gather(*(media.put(b"same", 100) for _ in range(5)), *(media.put(chunks(bytes(LONG)), LONG) for _ in range(3)))
+    await asyncio.gather(
+        *(media.put(b"same", 100) for _ in range(5)), *(media.put(chunks(bytes(LONG)), LONG) for _ in range(3))
+    )
     assert files(tmp_path) == sorted(f"{key_of(data)[:2]}/{key_of(data)}" for data in (b"same", bytes(LONG)))
     async with media.as_file(key_of(b"same")) as path:
         assert path == tmp_path / key_of(b"same")[:2] / key_of(b"same")
@@ -121,8 +138,19 @@ async def test_a_missing_file_is_a_key_error(media: ObjectMedia) -> None:
         await anext(media.stream("a" * 64))
 
 
-async def test_a_copy_for_libraries_goes_away() -> None:
-    media = ObjectMedia(MemoryStore())
+async def test_a_long_file_leaves_no_other_in_the_bucket(bucket: Bucket) -> None:
+    media = open_media("s3://bucket/some/prefix")
+    data = os.urandom(12_000_000)
+    key, _ = await media.put(chunks(data), len(data))
+    assert bucket.objects == {f"some/prefix/{key[:2]}/{key}": data}
+    with pytest.raises(FileTooLarge):
+        async with aclosing(chunks(data)) as source:
+            await media.put(source, len(data) - 1)
+    assert list(bucket.objects) == [f"some/prefix/{key[:2]}/{key}"]
+
+
+async def test_a_copy_for_libraries_goes_away(bucket: Bucket) -> None:
+    media = open_media("s3://bucket")
     key, _ = await media.put(b"data", 100)
     async with media.as_file(key) as path:
         assert path.read_bytes() == b"data"

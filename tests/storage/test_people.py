@@ -182,7 +182,7 @@ async def test_a_new_chat_that_has_begun_already_keeps_its_own(store: OpenStore)
 
 # --- all of it, and the end of it --------------------
 
-SECRET = "tell nobody"  # noqa: S105 - words of a person
+SECRET = "tell nobody"
 SHARED, OWN, MADE, THUMBNAIL = "a" * 64, "b" * 64, "c" * 64, "d" * 64
 DIRECT = Place("telegram", "1", private=True)
 

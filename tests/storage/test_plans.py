@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from core.ports import Tx
 from core.values import InboxEvent, JobState, SentPart, TurnState
 from storage.engine import open_store
 from storage.session import SQLITE, Params, Row, Session, fill
-from storage.sqlite import _bound as bound
+from storage.sqlite import bound
 from storage.tx import SessionTx
 from tests.clocks import FakeClock
 from tests.storage.examples import CAUSE, PLACE, job, turn
@@ -51,7 +51,9 @@ HOT: dict[str, Call] = {
     "conversations.turn_of_question": lambda tx: tx.conversations.turn_of_question(PLACE, "1"),
     "jobs.add": lambda tx: tx.jobs.add(job()),
     "jobs.save": lambda tx: tx.jobs.save(job(), 0),
-    "jobs.claim": lambda tx: tx.jobs.claim("me", [JobState.WAITING, JobState.MODAL], 1, 2, 3, ["telegram"], untold=True),
+    "jobs.claim": lambda tx: tx.jobs.claim(
+        "me", [JobState.WAITING, JobState.MODAL], 1, 2, 3, ["telegram"], untold=True
+    ),
     "jobs.renew": lambda tx: tx.jobs.renew("me", [("j", 1)], 2),
     "jobs.release": lambda tx: tx.jobs.release("me", 1),
     "jobs.next_due_ms": lambda tx: tx.jobs.next_due_ms(list(JobState), ["telegram"]),
@@ -87,7 +89,7 @@ class ExplainingSession(Session):
         self.plans: list[str] = []
 
     async def _execute(self, sql: str, params: Params | Sequence[Params]) -> list[Row]:
-        one = params if isinstance(params, dict) else params[0]  # type: ignore[index] # a list of them
+        one = params if isinstance(params, Mapping) else params[0]
         filled = fill(sql, SQLITE)
         plan = self._file.execute(f"EXPLAIN QUERY PLAN {filled}", bound(one)).fetchall()
         self.plans += [step[-1] for step in plan]
@@ -97,11 +99,10 @@ class ExplainingSession(Session):
 @pytest.mark.parametrize("name", HOT)
 async def test_no_hot_call_scans_a_table(name: str, tmp_path: Path) -> None:
     path = tmp_path / "starlight.db"
-    async with open_store(f"sqlite:///{path}", FakeClock()) as store:
-        async with store.begin() as tx:
-            for number in range(50):
-                await tx.jobs.add(job(f"x{number}", state=JobState.DONE))
-                await tx.conversations.add_turn(turn(f"x{number}", state=TurnState.DONE))
+    async with open_store(f"sqlite:///{path}", FakeClock()) as store, store.begin() as tx:
+        for number in range(50):
+            await tx.jobs.add(job(f"x{number}", state=JobState.DONE))
+            await tx.conversations.add_turn(turn(f"x{number}", state=TurnState.DONE))
     with closing(sqlite3.connect(path)) as file:
         session = ExplainingSession(file)
         await HOT[name](SessionTx(session, FakeClock()))

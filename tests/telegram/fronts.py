@@ -15,7 +15,7 @@ from bots.telegram.front import MENU_AGAIN_S, TelegramFront, TelegramOptions, op
 from bots.telegram.intake import CLAIM_S
 from bots.texts import Texts
 from core.limits import LIMITS
-from core.ports import Store, Tx
+from core.ports import Clock, Store, Tx
 from core.values import Incoming, Place, Sender
 from storage.clock import SystemClock
 from storage.engine import open_store
@@ -90,7 +90,7 @@ class Fragile:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.clock = store.clock
+        self.clock: Clock = store.clock
         self.failures = 0
         self.failed = 0
 
@@ -109,6 +109,19 @@ class Fragile:
 
     async def woken(self, topic: str, timeout_s: float) -> bool:
         return await self._store.woken(topic, timeout_s)
+
+
+class Impatient(Fragile):
+    """A store whose clock makes all pauses short."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.clock = _Brief()
+
+
+class _Brief(SystemClock):
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from bots.telegram.outlet import TelegramOutlet
 from core.values import Place, Sender
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import Chat, Shown, User
-from tests.standins.telegram_faults import bad_request, too_many
+from tests.standins.telegram_faults import bad_request, server_error, too_many
 from tests.telegram.fronts import FreePace
 
 POINTER = Rendered("open our private chat")
@@ -140,3 +140,11 @@ async def test_what_telegram_refuses_for_good_is_not_repeated(telegram: Telegram
     with pytest.raises(Rejected):
         await exchange_for(bot, FreePace(), ann.id, ann, 1).say(Rendered("x" * 4097))
     assert len(telegram.of("sendMessage")) == 1
+
+
+async def test_a_call_that_never_left_is_made_again(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person("Ann")
+    pace = FreePace()
+    telegram.faults.script("sendMessage", server_error(409))  # refused before it was looked at
+    await exchange_for(bot, pace, ann.id, ann, 1).say(Rendered("here"))
+    assert [shown.text for shown in telegram.phone.from_bot(ann)] == ["here"] and len(pace.floods) == 1

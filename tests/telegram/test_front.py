@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 from bots.outlet import Exchange, Rendered
 from bots.settings import BadSettings
 from bots.telegram.desk import BUSY_MOST, Desk
-from bots.telegram.front import TelegramFront, TelegramOptions, open_telegram
+from bots.telegram.front import TelegramFront
 from bots.telegram.intake import CONFLICTS_MOST
 from bots.telegram.reading import Me
 from bots.texts import Texts
+from core.limits import LIMITS
 from core.ports import Store
 from core.values import Group, InboxEvent, Place
 from tests.standins.telegram import TelegramStandIn
@@ -30,6 +28,7 @@ from tests.telegram.bots import open_bot
 from tests.telegram.fronts import (
     Fragile,
     FreePace,
+    Impatient,
     Notes,
     cancelled,
     killed,
@@ -273,122 +272,6 @@ async def test_more_work_than_there_is_room_for_waits_at_telegram(telegram: Tele
     assert len(notes.messages) == BUSY_MOST
 
 
-# --- webhook --------------------
-
-
-async def test_a_webhook(telegram: TelegramStandIn, store: Store, notes: Notes) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/telegram"
-    fragile = Fragile(store)
-    ann = telegram.phone.person("Ann")
-    app = web.Application()
-    runner = web.AppRunner(app, access_log=None)
-    async with opened_front(telegram, fragile, webhook_url=url, webhook_secret="hush") as front:
-        app.router.add_post("/telegram", front.routes()["/telegram"])
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        try:
-            async with aiohttp.ClientSession() as session:
-                async with session.post(url, json={"update_id": 1}) as early:
-                    assert early.status == 503  # not listening yet: Telegram comes again
-                async with running(front, notes):
-                    await telegram.phone.until(lambda: telegram.updates.webhook)
-                    async with session.post(url, json={"update_id": 1}) as stranger:
-                        assert stranger.status == 401
-                    secret = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
-                    async with session.post(url, data=b"[", headers=secret) as garbled:
-                        assert garbled.status == 400
-                    fragile.failures = 1
-                    telegram.phone.say(ann, ann, "hi")
-                    await telegram.phone.until(lambda: notes.messages)
-        finally:
-            await runner.cleanup()
-    assert telegram.updates.webhook_failures == ["HTTP 500"] and len(notes.messages) == 1
-    assert telegram.of("getUpdates") == []
-
-
-# --- the start --------------------
-
-
-async def test_the_start_says_what_works(telegram: TelegramStandIn, store: Store, notes: Notes) -> None:
-    async with opened_front(telegram, store) as front:
-        assert front.name == "starlight_test_bot"
-        assert [key for key, _ in front.describe()] == ["start-telegram", "start-telegram-private"]
-        async with running(front, notes):
-            await telegram.phone.until(lambda: len(telegram.methods.commands) == 2)
-    telegram.methods.privacy_mode = False
-    async with opened_front(telegram, store) as front:
-        assert [key for key, _ in front.describe()] == ["start-telegram", "start-telegram-all"]
-    for (_, language), commands in telegram.methods.commands.items():
-        names = [command["command"] for command in commands]
-        assert "image" in names and "admin" not in names and language in {"", "zh"}
-
-
-async def test_a_wrong_token_is_one_line(telegram: TelegramStandIn, store: Store) -> None:
-    for token in ("4242:wrong", "nonsense"):
-        options = TelegramOptions(token=token, api_url=telegram.url)
-        with pytest.raises(BadSettings) as raised:
-            async with open_telegram(options, store=store, clock=store.clock, owner="x", texts=Texts()):
-                pass
-        assert [problem.key for problem in raised.value.problems] == ["why-token"]
-        assert token not in repr(options)
-
-
-async def test_a_server_that_is_not_there_is_one_line(store: Store) -> None:
-    options = TelegramOptions(token="1:abc", api_url="http://127.0.0.1:9")
-    with pytest.raises(BadSettings) as raised:
-        async with open_telegram(options, store=store, clock=store.clock, owner="x", texts=Texts()):
-            pass
-    assert [(p.key, dict(p.params)) for p in raised.value.problems] == [("why-unreachable", {"host": "127.0.0.1"})]
-
-
-async def test_through_a_proxy(telegram: TelegramStandIn, store: Store, notes: Notes) -> None:
-    seen: list[bytes] = []
-
-    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        seen.append(head.split(b"\r\n")[0])
-        host, _, port = head.split()[1].partition(b":")
-        far_reader, far_writer = await asyncio.open_connection(host.decode(), int(port))
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
-
-    ann = telegram.phone.person("Ann")
-    telegram.phone.say(ann, ann, "hi")
-    server = await asyncio.start_server(tunnel, "127.0.0.1", 0)
-    proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with opened_front(telegram, store, proxy=proxy) as front, running(front, notes):
-        await telegram.phone.until(lambda: notes.messages)
-    server.close()
-    assert seen[0].startswith(b"CONNECT 127.0.0.1:")
-    with pytest.raises(BadSettings) as raised:
-        async with opened_front(telegram, store, proxy="socks5h://127.0.0.1:9"):
-            pass
-    assert raised.value.problems[0].key == "why-unreachable"
-
-
-async def test_no_secret_in_any_log(
-    telegram: TelegramStandIn, store: Store, notes: Notes, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    ann = telegram.phone.person("Ann")
-    telegram.faults.script("getUpdates", server_error(), LOST_ANSWER, Page())
-    async with opened_front(telegram, store) as front, running(front, notes):
-        telegram.phone.say(ann, ann, "hi")
-        await telegram.phone.until(lambda: notes.messages)
-    assert "no updates" in caplog.text
-    assert telegram.token.partition(":")[2] not in caplog.text
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
-
-
 async def _write_down(store: Store, update: dict[str, object], owner: str) -> None:
     """A row whose lease has run out."""
     event = InboxEvent("telegram", str(update["update_id"]), "1", json.dumps(update), store.clock.now_ms())
@@ -399,3 +282,41 @@ async def _write_down(store: Store, update: dict[str, object], owner: str) -> No
 async def _take(desk: Desk, telegram: TelegramStandIn, number: int) -> None:
     update = telegram.updates.history[0] | {"update_id": number}
     desk.take(InboxEvent("telegram", str(number), "1", json.dumps(update), 0))
+
+
+async def test_the_lease_of_what_is_being_done_is_renewed(telegram: TelegramStandIn, store: Store) -> None:
+    stuck = Notes(telegram, store)
+
+    async def hang(exchange: Exchange) -> None:
+        await asyncio.Event().wait()
+
+    stuck.act = hang
+    ann = telegram.phone.person("Ann")
+    telegram.phone.say(ann, ann, "question")
+    async with opened_front(telegram, Impatient(store)) as front:
+        task = await killed(front, stuck)
+        await telegram.phone.until(lambda: stuck.messages)
+        ends_ms = store.clock.now_ms() + LIMITS.inbox_lease_ms
+        async with asyncio.timeout(10):
+            while await _lease_ms(store) <= ends_ms:
+                continue
+        await cancelled(task)
+
+
+async def _lease_ms(store: Store) -> int:
+    """When the only open event may be claimed: found by asking, and asking changes nothing."""
+    low, high = 0, store.clock.now_ms() + 10**9
+    while low < high:
+        middle = (low + high) // 2
+        with suppress(_Undo):
+            async with store.begin() as tx:
+                if await tx.inbox.claim("telegram", "asker", middle, middle, 1):
+                    high = middle
+                else:
+                    low = middle + 1
+                raise _Undo
+    return low
+
+
+class _Undo(Exception):
+    """Rolls a transaction back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -327,3 +328,61 @@ async def test_downloads_from_a_local_server(tmp_path: Path) -> None:
 
 async def test_the_dm_of_a_person(outlet: TelegramOutlet) -> None:
     assert await outlet.private("501") == Place("telegram", "501", private=True)
+
+
+async def test_albums_of_films_songs_and_papers(
+    telegram: TelegramStandIn, outlet: TelegramOutlet, tmp_path: Path
+) -> None:
+    ann = telegram.phone.person()
+    film = file(tmp_path / "f.mp4", MP4, kind="video", mime="video/mp4", width=64, height=36, duration_s=2)
+    song = file(tmp_path / "s.mp3", b"ID3", kind="audio", mime="audio/mpeg", duration_s=60)
+    paper = file(tmp_path / "p.md", b"# hi", kind="document", mime="text/markdown")
+    for each in (film, song, paper):
+        await outlet.send_media(at(ann), (each, each), Rendered("two", (Entity("bold", 0, 3),)))
+    shown = telegram.phone.from_bot(ann)
+    assert [each.media.kind for each in shown if each.media] == ["video"] * 2 + ["audio"] * 2 + ["document"] * 2
+    assert [each.text for each in shown] == ["two", ""] * 3 and shown[0].entities
+    assert telegram.violations == []
+
+
+async def test_an_album_with_a_picture_that_telegram_refuses_goes_as_documents(
+    telegram: TelegramStandIn, outlet: TelegramOutlet, tmp_path: Path
+) -> None:
+    ann = telegram.phone.person()
+    files = (file(tmp_path / "a.png", picture()), file(tmp_path / "b.png", b"a new format"))
+    await outlet.send_media(at(ann), files, Rendered("two"))
+    assert [each.media.kind for each in telegram.phone.from_bot(ann) if each.media] == ["document"] * 2
+    telegram.faults.script("sendMediaGroup", bad_request("GROUP_SEND_FAILED"))
+    with pytest.raises(Rejected):
+        await outlet.send_media(at(ann), files, Rendered("two"))
+    with pytest.raises(Rejected):
+        await outlet.send_media(at(ann), (MediaFile("image", "a.png", "image/png"),), Rendered(""))
+
+
+async def test_a_local_file_that_is_gone(tmp_path: Path) -> None:
+    async with TelegramStandIn(local_folder=tmp_path) as telegram, open_bot(telegram.url, telegram.token) as bot:
+        telegram.faults.script("getFile", Page(status=200, text=_reply(_FILE)))
+        with pytest.raises(Unavailable):
+            await anext(TelegramOutlet(bot, local=True).download(Attachment("document", "x")))
+        telegram.faults.script("getFile", Page(status=200, text=_reply(_NO_FILE)))
+        with pytest.raises(Unavailable):
+            await anext(TelegramOutlet(bot, local=True).download(Attachment("document", "x")))
+
+
+_NO_FILE = {"file_id": "x", "file_unique_id": "u"}
+_FILE = _NO_FILE | {"file_path": "/nowhere/x"}
+
+
+def _reply(result: object) -> str:
+    return json.dumps({"ok": True, "result": result})
+
+
+async def test_a_message_that_may_not_be_deleted(telegram: TelegramStandIn, outlet: TelegramOutlet) -> None:
+    ann = telegram.phone.person()
+    group = telegram.phone.group("Owls", ann)
+    said = telegram.phone.say(group, ann, "/chat hi")
+    with pytest.raises(MessageGone):
+        await outlet.delete(at(group.id), str(said.message_id))
+    with pytest.raises(Rejected):
+        telegram.faults.script("editMessageText", bad_request("something new"))
+        await outlet.edit(at(group.id), str(said.message_id), Rendered("x"))

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import json
-import os
-import signal
-import sys
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiogram import Bot
 from aiogram.exceptions import (
-    ClientDecodeError,
     TelegramBadRequest,
     TelegramConflictError,
-    TelegramEntityTooLarge,
     TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
 )
-from aiogram.methods import TelegramMethod
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
@@ -35,9 +19,7 @@ from aiogram.types import (
     InaccessibleMessage,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    InputMediaDocument,
     InputMediaPhoto,
-    InputMediaVideo,
     MessageEntity,
     ReactionTypeEmoji,
     ReplyParameters,
@@ -46,17 +28,6 @@ from aiohttp import web
 
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import Shown
-from tests.standins.telegram_faults import (
-    LOST_ANSWER,
-    LOST_REQUEST,
-    Hold,
-    Page,
-    TelegramLimiter,
-    bad_request,
-    forbidden,
-    server_error,
-    too_many,
-)
 from tests.telegram.bots import Seconds, open_bot, picture
 
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 64
@@ -312,99 +283,6 @@ async def test_presses_are_answered_once(telegram: TelegramStandIn, bot: Bot) ->
         await bot.answer_callback_query(query)
 
 
-async def test_media(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    sent = await bot.send_photo(ann.id, upload(picture(), 'red "é".png'), caption="c" * 1024)
-    assert sent.photo is not None and (sent.photo[-1].width, sent.photo[-1].height) == (40, 30)
-    again = await bot.send_photo(ann.id, sent.photo[-1].file_id)
-    assert again.photo is not None and again.photo[-1].file_id == sent.photo[-1].file_id
-    film = await bot.send_video(
-        ann.id, upload(MP4), width=4, height=3, duration=2, thumbnail=upload(picture(32, 32, "JPEG"))
-    )
-    assert film.video is not None and (film.video.width, film.video.duration) == (4, 2)
-    voice = await bot.send_voice(ann.id, upload(b"OggS"), duration=1)
-    song = await bot.send_audio(ann.id, upload(b"ID3", "song.mp3"), title="Song", duration=9)
-    paper = await bot.send_document(ann.id, upload(b"text", "notes.md"))
-    motion = await bot.send_animation(ann.id, upload(MP4))
-    assert voice.voice and song.audio and paper.document and motion.animation
-    assert paper.document.file_name == "notes.md"
-    shown = telegram.phone.visible(ann)
-    assert [s.media.kind for s in shown if s.media] == [
-        "photo",
-        "photo",
-        "video",
-        "voice",
-        "audio",
-        "document",
-        "animation",
-    ]
-    assert shown[0].media is not None and shown[0].media.name == 'red "é".png'
-    assert telegram.violations == []
-
-
-@pytest.mark.parametrize(
-    "data", [b"no picture", picture(2100, 100), picture() + bytes(10 << 20)], ids=["text", "ribbon", "heavy"]
-)
-async def test_photos_it_refuses(telegram: TelegramStandIn, bot: Bot, data: bytes) -> None:
-    ann = telegram.phone.person()
-    with pytest.raises(TelegramBadRequest):
-        await bot.send_photo(ann.id, upload(data))
-
-
-async def test_other_media_it_refuses(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    with pytest.raises(TelegramEntityTooLarge):
-        await bot.send_video(ann.id, upload(MP4 + bytes(50 << 20)), width=1, height=1, duration=1)
-    with pytest.raises(TelegramBadRequest, match="caption is too long"):
-        await bot.send_photo(ann.id, upload(picture()), caption="c" * 1025)
-    with pytest.raises(TelegramBadRequest, match="wrong file identifier"):
-        await bot.send_photo(ann.id, "https://example.org/x.png")
-    with pytest.raises(TelegramBadRequest, match="non-empty"):
-        await bot.send_document(ann.id, upload(b""))
-
-
-async def test_albums(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    photo = InputMediaPhoto(media=upload(picture()), caption="both")
-    film = InputMediaVideo(media=upload(MP4), width=1, height=1, duration=1)
-    paper = InputMediaDocument(media=upload(b"x", "a.md"))
-    with pytest.raises(TelegramBadRequest, match="2-10"):
-        await bot.send_media_group(ann.id, [photo])
-    with pytest.raises(TelegramBadRequest, match="mixed"):
-        await bot.send_media_group(ann.id, [photo, paper])
-    sent = await bot.send_media_group(ann.id, [photo, film])
-    shown = telegram.phone.visible(ann)
-    assert [message.message_id for message in sent] == [s.message_id for s in shown]
-    assert shown[0].album == shown[1].album and [s.text for s in shown] == ["both", ""]
-
-
-async def test_files_are_fetched_back(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    data = picture()
-    telegram.phone.album(ann, ann, [data, data], caption="what is this? 😀 /image")
-    telegram.phone.document(ann, ann, b"small", "big.zip", "application/zip", size=60 << 20)
-    telegram.phone.voice(ann, ann)
-    telegram.phone.sticker(ann, ann)
-    first, second, paper, voice, sticker = [update.message for update in await bot.get_updates()]
-    assert first and second and paper and voice and sticker and first.photo and paper.document
-    assert first.media_group_id == second.media_group_id and first.caption_entities is not None
-    assert first.caption_entities[0].extract_from(first.caption or "") == "/image"
-    assert paper.document.file_size == 60 << 20 and voice.voice and sticker.sticker
-    target = io.BytesIO()
-    await bot.download(first.photo[-1].file_id, target)
-    assert target.getvalue() == data
-    huge = telegram.state.store("document", bytes((20 << 20) + 1), "huge", {})
-    with pytest.raises(TelegramBadRequest, match="file is too big"):
-        await bot.get_file(huge.file_id)
-
-
-async def test_a_local_server_gives_paths(tmp_path: Path) -> None:
-    async with TelegramStandIn(local_folder=tmp_path) as telegram, open_bot(telegram.url, telegram.token) as bot:
-        media = telegram.state.store("document", b"data", "x", {})
-        file = await bot.get_file(media.file_id)
-        assert file.file_path == str(tmp_path / media.file_id) and (tmp_path / media.file_id).read_bytes() == b"data"
-
-
 async def test_groups_privacy_and_topics(telegram: TelegramStandIn, bot: Bot) -> None:
     ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob")
     forum = telegram.phone.group("Owls", ann, bob, forum=True)
@@ -434,42 +312,6 @@ async def test_a_chain_of_replies_looks_like_a_thread_but_is_no_topic(telegram: 
     assert not update.message.is_topic_message
     with pytest.raises(TelegramBadRequest, match="thread not found"):
         await bot.send_message(group.id, "z", message_thread_id=root.message_id)
-
-
-async def test_comings_and_goings(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob")
-    group = telegram.phone.group("Owls", ann, kind="group")
-    telegram.phone.add_bot(group, ann)
-    telegram.phone.join(group, bob)
-    new = telegram.phone.migrate(group, ann)
-    with pytest.raises(TelegramMigrateToChat) as moved:
-        await bot.send_message(group.id, "x")
-    assert moved.value.migrate_to_chat_id == new.id
-    telegram.phone.kick_bot(new, ann)
-    with pytest.raises(TelegramForbiddenError, match="kicked"):
-        await bot.send_message(new.id, "x")
-    telegram.phone.block(bob)
-    with pytest.raises(TelegramForbiddenError, match="blocked"):
-        await bot.send_message(bob.id, "x")
-    telegram.phone.unblock(bob)
-    assert await bot.send_message(bob.id, "x")
-    with pytest.raises(TelegramBadRequest, match="chat not found"):
-        await bot.send_message(31337, "x")
-    updates = await bot.get_updates()
-    kinds = [
-        "my_chat_member" if update.my_chat_member else update.message.content_type if update.message else "?"
-        for update in updates
-    ]
-    assert kinds == [
-        "my_chat_member",
-        "new_chat_members",
-        "new_chat_members",
-        "migrate_to_chat_id",
-        "migrate_from_chat_id",
-        "my_chat_member",
-        "my_chat_member",
-        "my_chat_member",
-    ]
 
 
 async def test_who_is_who(telegram: TelegramStandIn, bot: Bot) -> None:
@@ -511,103 +353,6 @@ async def test_reactions_and_actions(telegram: TelegramStandIn, bot: Bot) -> Non
         await bot.send_chat_action(ann.id, "sleeping")
 
 
-async def test_a_wrong_token_and_an_unknown_method(telegram: TelegramStandIn, bot: Bot) -> None:
-    async with open_bot(telegram.url, "1:wrong") as stranger:
-        with pytest.raises(TelegramUnauthorizedError):
-            await stranger.get_me()
-
-    class GetWeather(TelegramMethod[bool]):
-        __returning__ = bool
-        __api_method__ = "getWeather"
-
-    with pytest.raises(TelegramNotFound):
-        await bot(GetWeather())
-
-
-async def test_scripted_faults(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    telegram.faults.script("sendMessage", too_many(7), bad_request("no"), forbidden(), server_error(), Page())
-    for kind in (
-        TelegramRetryAfter,
-        TelegramBadRequest,
-        TelegramForbiddenError,
-        TelegramServerError,
-        ClientDecodeError,
-    ):
-        with pytest.raises(kind):
-            await bot.send_message(ann.id, "x")
-    assert telegram.phone.visible(ann) == []
-    telegram.faults.script("sendMessage", LOST_REQUEST, LOST_ANSWER)
-    for seen in (0, 1):
-        with pytest.raises(TelegramNetworkError):
-            await bot.send_message(ann.id, "x")
-        assert len(telegram.phone.visible(ann)) == seen
-    assert await bot.send_message(ann.id, "y")
-    assert [call.status for call in telegram.of("sendMessage")] == [429, 400, 403, 500, 502, 0, 0, 200]
-
-
-async def test_faults_by_chat_and_by_decision(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob")
-    telegram.faults.script("*", None, too_many(1), chat=ann.id)
-    assert await bot.send_message(bob.id, "x")
-    assert await bot.send_message(ann.id, "x")
-    with pytest.raises(TelegramRetryAfter):
-        await bot.send_message(ann.id, "x")
-    telegram.faults.decide = lambda call: too_many(9) if call.params.get("text") == "now" else None
-    assert await bot.send_message(ann.id, "later")
-    with pytest.raises(TelegramRetryAfter):
-        await bot.send_message(ann.id, "now")
-
-
-async def test_a_held_call(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person()
-    hold = Hold()
-    telegram.faults.script("sendMessage", hold)
-    sending = asyncio.create_task(bot.send_message(ann.id, "x"))
-    await hold.reached.wait()
-    assert telegram.phone.visible(ann) == []
-    hold.go.set()
-    assert (await sending).text == "x"
-
-
-async def test_the_limiter_is_shaped_like_telegrams() -> None:
-    clock = Seconds()
-    limiter = TelegramLimiter()
-    async with TelegramStandIn(clock=clock, limiter=limiter) as telegram, open_bot(telegram.url, telegram.token) as bot:
-        ann = telegram.phone.person()
-        for _ in range(3):
-            await bot.send_message(ann.id, "x")
-        with pytest.raises(TelegramRetryAfter) as flood:
-            await bot.send_message(ann.id, "x")
-        assert flood.value.retry_after == 1
-        clock.now += 1
-        await bot.send_message(ann.id, "x")
-        assert len(telegram.refusals) == 1 and len(telegram.phone.visible(ann)) == 4
-
-
-def test_the_limiter_of_groups_and_of_all() -> None:
-    limiter = TelegramLimiter()
-    now = 0.0
-    for _ in range(20):
-        assert limiter.refuse(-1, True, 1, now) == 0
-        now += 1.5
-    assert limiter.refuse(-1, True, 1, now) == 30  # the first of the 20 leaves the minute then
-    assert limiter.refuse(-1, True, 1, now + 29) == 1
-    assert limiter.refuse(-1, True, 1, now + 30) == 0
-    everywhere = TelegramLimiter()
-    assert [everywhere.refuse(chat, False, 1, 0.0) for chat in range(31)] == [0] * 30 + [1]
-    assert TelegramLimiter().refuse(-1, True, 10, 0.0) == 0  # an album of ten is one burst, and a debt
-    albums = TelegramLimiter()
-    assert [albums.refuse(-1, True, 10, 0.0), albums.refuse(-1, True, 1, 1.0)] == [0, 7]
-
-
-async def test_until_says_what_was_seen_instead(telegram: TelegramStandIn, bot: Bot) -> None:
-    ann = telegram.phone.person("Ann")
-    await bot.send_message(ann.id, "something else")
-    with pytest.raises(AssertionError, match="something else"):
-        await telegram.phone.until(lambda: False, timeout_s=0.01)
-
-
 async def test_edited_questions_and_dictated_updates(telegram: TelegramStandIn, bot: Bot) -> None:
     ann = telegram.phone.person("Ann", language="zh")
     question = telegram.phone.say(ann, ann, "helo")
@@ -616,23 +361,3 @@ async def test_edited_questions_and_dictated_updates(telegram: TelegramStandIn, 
     assert first.message and second.edited_message
     assert (second.edited_message.text, second.edited_message.message_id) == ("hello", first.message.message_id)
     assert first.message.from_user is not None and first.message.from_user.language_code == "zh"
-
-
-async def test_a_process_of_its_own_for_a_bench() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.standins.telegram", "--latency-ms", "1", stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    started = json.loads(await process.stdout.readline())
-    async with aiohttp.ClientSession() as session, open_bot(started["url"], started["token"]) as bot:
-        async with session.post(f"{started['url']}/phone/say", json=[{"chat": 1, "text": "hi"}]) as reply:
-            [said_at] = await reply.json()
-        [update] = await bot.get_updates(timeout=5)
-        assert update.message is not None
-        await update.message.as_(bot).answer("hello")
-        async with session.get(f"{started['url']}/phone/report") as reply:
-            report = await reply.json()
-    assert [message["text"] for message in report["visible"]["1"]] == ["hi", "hello"]
-    assert report["calls"][0]["method"] == "sendMessage" and report["calls"][0]["at"] > said_at
-    os.kill(process.pid, signal.SIGTERM)
-    assert await process.wait() == 0

@@ -35,7 +35,7 @@ start-discord = Discord: { $name } is listening in { $guilds ->
    *[other] { $guilds } servers
   }.
 start-front-failed = { $platform } cannot start: { $why }
-start-console = No bot token is set, so this is a chat in your terminal. Type a question, or /help.
+start-console = No bot token is set, so this is a chat in your terminal. Type a question, or /help. #1 presses a button, /exit leaves.
 start-owners = { $count ->
     [one] One owner is known.
    *[other] { $count } owners are known.
@@ -52,7 +52,6 @@ start-stopped = Stopped. Nothing is lost.
 
 why-token = the token is refused. Copy it again into .env
 why-unreachable = { $host } cannot be reached. Is there a proxy to set?
-why-intent = a privileged intent is not enabled. Open the developer portal, Bot, and switch on what DISCORD_* asks for
 why-conflict = another program is reading this bot's messages. Stop it: one token, one reader
 why-other = { $detail }
 

@@ -29,7 +29,7 @@ start-telegram-private = 群里的隐私模式已开启：它只读命令、@提
 start-telegram-all = 群里的隐私模式已关闭：它会收到所有消息，但只回答命令、@提及和对它的回复。可以在 @BotFather 用 /setprivacy 打开隐私模式。
 start-discord = Discord：{ $name } 已上线，在 { $guilds } 个服务器里。
 start-front-failed = { $platform } 无法启动：{ $why }
-start-console = 没有设置机器人令牌，所以这里是终端里的聊天。直接输入问题，或输入 /help。
+start-console = 没有设置机器人令牌，所以这里是终端里的聊天。直接输入问题，或输入 /help。输入 #1 按下按钮，/exit 退出。
 start-owners = 已有 { $count } 位所有者。
 start-claim = 这个机器人还没有所有者。请用你自己的账号给它发送一次：  /start { $code }
 start-open = ACCESS_MODE 是 open：任何找到机器人的人都会花你的余额，直到 starlight.toml 里的上限。
@@ -43,7 +43,6 @@ start-stopped = 已停止，没有丢失任何东西。
 
 why-token = 令牌被拒绝，请重新复制到 .env
 why-unreachable = 无法连接 { $host }。是不是需要设置代理？
-why-intent = 有一个特权 intent 没有开启。请打开开发者后台的 Bot 页面，开启所需的开关
 why-conflict = 另一个程序正在读取这个机器人的消息，请停掉它：一个令牌只能有一个读取者
 why-other = { $detail }
 

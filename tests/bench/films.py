@@ -1,0 +1,197 @@
+"""Jobs: thousands of open videos in one process, each looked at when it is due; those that finish are brought to people.
+
+The database is filled first, as if the orders had been sent over the last ten minutes; then the real process starts on it,
+between the stand-ins. A look is late by the time between its due moment (the family's pace after the look before) and its
+arrival at the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bots.sandbox.filming import film
+from core.accounts import person_account
+from core.catalog import load_catalog
+from core.jobs import poll_wait_s
+from core.specs import ModelSpec
+from core.values import Cause, Job, JobState, Person, Place, Role, Sender
+from storage.clock import SystemClock
+from storage.engine import OpenStore, open_store
+
+from tests.bench.stage import Phones, open_session, ours, telegram, upstream
+from tests.bench.tables import Aims, percentile, table
+
+PEOPLE = 100
+AGES_S = 600
+FINISH_PER_S = 8.0
+"""As many films end each second as begin in a house where five thousand are open and each takes ten minutes."""
+LEAD_S = 8.0
+WINDOW_S = 60.0
+GRACE_S = 15.0
+"""For what was finished at the very end to reach its person."""
+CREDITS = 10**12
+TRANSACTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the gateway saw. Times are seconds."""
+
+    late: list[float]
+    count: int
+    never: int
+
+
+async def films(folder: Path, aims: Aims, open_films: int) -> None:
+    folder = folder / "films"
+    folder.mkdir(parents=True)
+    mp4 = folder / "bench.mp4"
+    mp4.write_bytes(await asyncio.to_thread(film, 0, (320, 180), 2, None))
+    spec = load_catalog(None).get("kling-3.0", "video")
+    async with (
+        open_session() as session,
+        telegram(session) as phones,
+        upstream(session, "--film", str(mp4)) as gateway,
+    ):
+        await phones.say([(chat, "hello") for chat in range(1, PEOPLE + 1)])
+        await phones.forget_updates()
+        finishing = round(FINISH_PER_S * WINDOW_S)
+        jobs = await _fill(folder, spec, open_films + finishing)
+        ends = _ends(jobs, finishing)
+        await gateway.post("/bench/films", ends)
+        async with ours(folder, phones, gateway) as process:
+            begun, ready_s = process.cpu_s, time.monotonic()
+            await asyncio.sleep(WINDOW_S)
+            await gateway.post("/bench/films", {})
+            wall_s, cpu_s = time.monotonic() - ready_s, process.cpu_s - begun
+            told = await gateway.get("/bench/films")
+            delivered = await _delivered(phones, len(told["finished"]))
+            peak_mb = process.peak_mb
+        looks = _looks(told["polls"], told["finished"], jobs, spec, ready_s + 1.0, ready_s + wall_s)
+        lost = await _not_done(folder, [job for job in jobs if job.task_id in told["finished"]])
+        violations = (await phones.report())["violations"]
+    _print(open_films, looks, cpu_s / wall_s, wall_s, len(told["finished"]), delivered, peak_mb)
+    aims.promise("films looked at never", looks.never)
+    aims.promise("finished films not delivered", len(told["finished"]) - delivered)
+    aims.promise("finished films not booked as done", lost)
+    aims.promise("violations, films", len(violations))
+    aims.most("latest look", max(looks.late, default=0.0), 2.0, " s")
+
+
+# --- the house, as it would be after ten minutes --------------------
+
+
+async def _fill(folder: Path, spec: ModelSpec, count: int) -> list[Job]:
+    clock = SystemClock()
+    (folder / "data").mkdir(exist_ok=True)
+    async with open_store(f"sqlite:///{folder}/data/starlight.db", clock) as store:
+        people = [await _person(store, chat) for chat in range(1, PEOPLE + 1)]
+        due_from_ms = clock.now_ms() + round(LEAD_S * 1000)
+        jobs = [_job(number, people[number % PEOPLE], spec, due_from_ms, count) for number in range(count)]
+        for at in range(0, count, TRANSACTION):
+            async with store.begin() as tx:
+                for job in jobs[at : at + TRANSACTION]:
+                    await tx.ledger.hold(
+                        job.id, job.account_id, job.quote, Cause(job.person_id, "video", job.model), job.created_ms
+                    )
+                    await tx.jobs.add(job)
+    return jobs
+
+
+async def _person(store: OpenStore, chat: int) -> Person:
+    now_ms = store.clock.now_ms()
+    sender = Sender("telegram", str(chat), f"P{chat}")
+    async with store.begin() as tx:
+        person = await tx.people.add_person(Person(f"person{chat:010d}", Role.MEMBER, created_ms=now_ms), sender)
+        await tx.ledger.credit(f"bench:{chat}", person_account(person.id), CREDITS, Cause(person.id, "grant"), now_ms)
+    return person
+
+
+def _job(number: int, person: Person, spec: ModelSpec, due_from_ms: int, count: int) -> Job:
+    """Sent some time in the last ten minutes, and due some time in the next round."""
+    age_ms = round(AGES_S * 1000 * number / count)
+    sent_ms = due_from_ms - age_ms
+    due_ms = due_from_ms + round(random.uniform(0, poll_wait_s(spec.poll, age_ms / 1000)) * 1000)
+    chat = str(1 + number % PEOPLE)
+    return Job(
+        id=f"job{number:013d}", person_id=person.id, account_id=person_account(person.id),
+        place=Place("telegram", chat, private=True), origin_id="1", kind="video", model=spec.name, family=spec.family,
+        prompt="a fox in the snow", state=JobState.WAITING, quote=630_000, created_ms=sent_ms, deadline_ms=sent_ms + 1_800_000,
+        due_ms=due_ms, task_id=f"task{number}", sent_ms=sent_ms,
+    )  # fmt: skip
+
+
+def _ends(jobs: list[Job], finishing: int) -> dict[str, float]:
+    """When which task is finished: evenly over the window, anybody's."""
+    begin_s = time.monotonic() + LEAD_S
+    chosen = random.sample(jobs, finishing)
+    return {job.task_id: begin_s + number / FINISH_PER_S for number, job in enumerate(chosen)}
+
+
+# --- what came of it --------------------
+
+
+async def _delivered(phones: Phones, wanted: int) -> int:
+    """How many films people have, once all are there or it is too late."""
+    end = time.monotonic() + GRACE_S
+    while True:
+        report = await phones.report()
+        count = sum(call["method"] == "sendVideo" and call["status"] == 200 for call in report["calls"])
+        if count >= wanted or time.monotonic() > end:
+            return count
+        await asyncio.sleep(0.5)
+
+
+def _looks(
+    polls: Mapping[str, list[float]],
+    finished: Mapping[str, float],
+    jobs: list[Job],
+    spec: ModelSpec,
+    from_s: float,
+    until_s: float,
+) -> Looks:
+    """How late each look was that was due in the window; one that has not come by its end counts as late as it is."""
+    offset_s = time.time() - time.monotonic()
+    late: list[float] = []
+    count = never = 0
+    for job in jobs:
+        seen = polls.get(job.task_id, [])
+        count += len(seen)
+        never += not seen
+        due_s = job.due_ms / 1000 - offset_s
+        for at_s in [*seen, until_s]:
+            if due_s >= from_s and (at_s != until_s or job.task_id not in finished):
+                late.append(max(0.0, at_s - due_s))
+            due_s = at_s + _wait_s(spec, at_s + offset_s - job.sent_ms / 1000)
+    return Looks(late, count, never)
+
+
+def _wait_s(spec: ModelSpec, age_s: float) -> float:
+    """The pace; where it changes, that of the moment after the answer came."""
+    return max(poll_wait_s(spec.poll, age_s), poll_wait_s(spec.poll, age_s + 0.25))
+
+
+async def _not_done(folder: Path, jobs: list[Job]) -> int:
+    """How many of these the database does not call delivered and paid."""
+    async with open_store(f"sqlite:///{folder}/data/starlight.db", SystemClock()) as store, store.read() as tx:
+        states = [await tx.jobs.get(job.id) for job in jobs]
+        holds = set(await tx.ledger.open_holds())
+    return sum(job is None or job.state is not JobState.DONE or job.id in holds for job in states)
+
+
+def _print(
+    open_films: int, looks: Looks, share: float, wall_s: float, finished: int, delivered: int, peak_mb: float
+) -> None:
+    head = ["", "looks/s", "CPU share", "ms a look", "late p50 ms", "late p99 ms", "latest ms", "finished", "delivered", "peak MB"]
+    row: list[Any] = [f"{looks.count / wall_s:.0f}", f"{share:.0%}", f"{share * wall_s * 1000 / max(1, looks.count):.2f}"]
+    row += [f"{value * 1000:.0f}" for value in (percentile(looks.late, 0.5), percentile(looks.late, 0.99), max(looks.late))]
+    row += [str(finished), str(delivered), f"{peak_mb:.0f}"]
+    print(table(f"{open_films} open videos for {wall_s:.0f} s", head, [["ours", *row]]))
+
+

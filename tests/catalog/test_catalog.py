@@ -1,0 +1,274 @@
+"""Rows: the built-in ones, the operator's over them, every mistake told at once, and finding a model by name."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+
+import pytest
+
+from core.catalog import BadCatalog, Catalog, load_catalog
+from core.errors import UnknownModel
+from core.specs import OptionSpec
+from core.values import Json
+
+
+def load(text: str) -> Catalog:
+    return load_catalog(tomllib.loads(text, parse_float=Decimal))
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(BadCatalog) as caught:
+        load(text)
+    return caught.value.problems
+
+
+CATALOG = load_catalog()
+
+
+def test_the_defaults() -> None:
+    assert CATALOG.default("chat").name == "gpt-5-mini"
+    assert CATALOG.default("image").name == "gpt-image-2"
+    assert CATALOG.default("video").name == "kling-3.0"
+    with pytest.raises(UnknownModel):
+        CATALOG.default("audio")
+    assert CATALOG.families == {"openai_chat", "openai_images", "unified_video"}
+
+
+def test_names_are_opaque_and_their_case_and_width_do_not_matter() -> None:
+    catalog = load('[models."grok-video-3(线路W)"]\nfamily = "unified_video"\nprice = { each = 0.2 }')
+    assert catalog.get(" Grok-Video-3（线路w） ", "video").upstream == "grok-video-3(线路W)"
+    assert catalog.get("GPT-4O", "chat").name == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("gpt-9", "chat"), ("gpt-image-2", "chat"), ("", "video"), ("x" * 999, "image")]
+)
+def test_unknown_models_list_what_there_is(name: str, kind: Json) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        CATALOG.get(name, kind)
+    assert CATALOG.visible(kind)[0].name in caught.value.params["allowed"]
+    assert len(caught.value.params["name"]) <= 100
+
+
+def test_a_row_of_the_operator() -> None:
+    catalog = load("""
+        default_model = { chat = "House-Model" }
+        [models."house-model"]
+        kind = "chat"
+        family = "openai_chat"
+        upstream = "gpt-5"
+        price = { input_per_million = 1.25, output_per_million = 10.0 }
+        context = 128_000
+        extra = { body = { reasoning_effort = "low" } }
+        [other_table]
+        is = "somebody else's business"
+    """)
+    spec = catalog.default("chat")
+    assert (spec.name, spec.upstream, spec.price.input_per_million, spec.context) == (
+        "house-model",
+        "gpt-5",
+        1_250_000,
+        128_000,
+    )
+    assert spec.extra["body"] == {"reasoning_effort": "low"}
+    assert spec.extra["path"] == "/v1/chat/completions"
+    assert spec.inputs == {"text", "image"}
+    assert [row.name for row in catalog.visible("chat")][-1] == "house-model"
+
+
+def test_over_a_built_in_row_only_what_is_given_changes() -> None:
+    catalog = load(
+        """
+        [models."KLING-3.0"]
+        title = "K3"
+        deadline_s = 60
+        options = { seconds = { values = ["5"], default = "5" }, sound = false }
+        price = { per_second = 0.1 }
+        poll = { first_s = 2.5 }
+        [models."kling-3.0".extra]
+        force_multipart = true
+    """.replace('"kling-3.0".extra', '"KLING-3.0".extra')
+    )
+    spec = catalog.get("kling-3.0", "video")
+    old = CATALOG.get("kling-3.0", "video")
+    assert (spec.name, spec.title, spec.deadline_s, spec.max_inputs) == ("kling-3.0", "K3", 60.0, old.max_inputs)
+    assert spec.options["seconds"].values == ("5",)
+    assert spec.options["ratio"] == old.options["ratio"]
+    assert "sound" not in spec.options
+    assert (spec.price.per_second, spec.price.rates) == (100_000, {})
+    assert (spec.poll.first_s, spec.poll.later_s) == (2.5, 15.0)
+    assert spec.extra["force_multipart"] is True
+    assert spec.extra["fields"] == old.extra["fields"]
+    assert catalog.visible("video")[0] is spec
+
+
+def test_hidden_rows_are_not_offered_but_old_work_finds_them() -> None:
+    catalog = load('[models."gpt-5-mini"]\nhidden = true')
+    assert "gpt-5-mini" not in [row.name for row in catalog.visible("chat")]
+    assert catalog.default("chat").name == "gpt-5"
+    with pytest.raises(UnknownModel):
+        catalog.get("gpt-5-mini", "chat")
+    found = catalog.find("gpt-5-mini")
+    assert found is not None
+    assert found.hidden
+
+
+def test_the_defaults_of_a_family_can_be_changed() -> None:
+    catalog = load("[defaults.unified_video]\ndeadline_s = 99\nextra = { second_path = '' }")
+    spec = catalog.get("sora-2", "video")
+    assert (spec.deadline_s, spec.extra["second_path"]) == (99.0, "")
+    assert spec.extra["poll_path"] == "/v1/videos/{id}"
+
+
+def test_another_family_takes_nothing_of_the_old_ones_fields() -> None:
+    catalog = load('[models."sora-2"]\nfamily = "openai_chat"\nprice = { input_per_million = 1 }')
+    spec = catalog.get("sora-2", "chat")
+    assert (spec.kind, spec.options) == ("chat", {})
+    assert "path" in spec.extra
+    assert "poll_path" not in spec.extra
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    found = problems("""
+        default_model = { chat = "gpt-9", image = "sora-2", vidoe = "x" }
+        [models.a]
+        famly = "openai_chat"
+        [models.b]
+        family = "openai_chatt"
+        [models.c]
+        family = "openai_images"
+        [models.d]
+        family = "openai_chat"
+        kind = "video"
+        contxt = 5
+        context = "big"
+        price = { input = 1 }
+        extra = { restart = true, image_detail = 7 }
+        [models."GPT-5-Mini"]
+        hidden = "yes"
+        [models.e]
+        family = "unified_video"
+        price = { per_second = 0.1 }
+        options = { seconds = ["five"], ratio = { values = ["1:1"], default = "2:1" } }
+        [models.f]
+        family = "unified_video"
+        price = { each = 0.1, by = "resolution", rates = { "8k" = 1 } }
+        options = { resolution = { values = ["720p"] } }
+        [models.g]
+        family = "openai_images"
+        price = { each = -1 }
+        [models.Twice]
+        family = "openai_chat"
+        price = {}
+        [models.twice]
+        family = "openai_chat"
+        price = {}
+        [defaults.openai_chat]
+        idel_s = 3
+        extra = { pth = "/" }
+        [defaults.nobody]
+        x = 1
+    """)
+    text = "\n".join(found)
+    for part in [
+        "default_model.chat: 'gpt-9' is none of: gpt-5, gpt-5.1",
+        "default_model.image: 'sora-2' is none of: gpt-image-2",
+        "default_model: unknown key 'vidoe'; allowed: chat, image, video, audio",
+        "models.'a': family: None is none of: openai_chat, openai_images, unified_video",
+        "models.'b': family: 'openai_chatt' is none of",
+        "models.'c': price: missing",
+        "models.'d': unknown key 'contxt'; allowed: context,",
+        "models.'d': context: must be a whole number from 1000",
+        "models.'d': kind: family 'openai_chat' makes 'chat'",
+        "models.'d': price: unknown key 'input'; allowed: input_per_million",
+        "models.'d': extra: unknown key 'restart'; allowed: body, image_detail",
+        "models.'d': extra: image_detail: must be text, not 7",
+        "models.'gpt-5-mini': hidden: must be true or false",
+        "models.'e': options: ratio: default '2:1' is none of: 1:1",
+        "models.'f': price: rates: '8k' is no value of 'resolution'",
+        "models.'f': price: by: option 'resolution' needs a default",
+        "models.'g': price: must be USD, from 0",
+        "models.'twice': named twice; it is the same as 'Twice'",
+        "defaults.'openai_chat': unknown key 'idel_s'; allowed:",
+        "defaults.'openai_chat': extra: unknown key 'pth'; allowed:",
+        "defaults.'nobody': unknown family",
+    ]:
+        assert part in text, f"{part}\n---\n{text}"
+    assert len([line for line in found if "idel_s" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("models = 3", "models: must be a table"),
+        ("[models]\nx = 3", "models.'x': must be a table"),
+        ("default_model = 'gpt-4o'", "default_model: must be a table"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = 3", "price: must be a table"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = true }", "must be USD"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = nan }", "must be USD"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { by = 'size', each = 1 }", "belong together"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\noptions = { size = 4 }", "size: must be a list"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\ninputs = ['smell']", "must be a list of some of"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\nsubmit_s = 0", "must be seconds"),
+        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\nextra = 3", "extra: must be a table"),
+        ("[models.x]\nfamily = 'unified_video'\nprice = { per_second = 1 }", "needs an option `seconds`"),
+        ("[models.x]\nfamily = 'openai_chat'\ntitle = ''", "title: must be a text"),
+    ],
+)  # fmt: skip
+def test_single_mistakes(text: str, words: str) -> None:
+    assert words in "\n".join(problems(text))
+
+
+def test_learned_models_work_at_an_estimated_price() -> None:
+    catalog = load_catalog()
+    names = [
+        "claude-opus-4-5",
+        "mystery-9",
+        "gpt-5-mini",
+        "sora-2-pro",
+        "dall-e-3",
+        "text-embedding-3-large",
+        "suno-v5",
+    ]
+    catalog.learn([*names, "x" * 300, "Imagine-Fast"])
+    spec = catalog.get("Claude-Opus-4-5", "chat")
+    assert (spec.family, spec.upstream, spec.listed, spec.price.estimated) == (
+        "openai_chat",
+        "claude-opus-4-5",
+        False,
+        True,
+    )
+    assert spec.price.output_per_million >= 15_000_000
+    assert catalog.get("mystery-9", "chat").price.estimated
+    assert spec.name not in [row.name for row in catalog.visible("chat")]
+    own = catalog.find("gpt-5-mini")
+    assert own is not None
+    assert own.listed
+    assert [
+        name
+        for name in ("sora-2-pro", "dall-e-3", "text-embedding-3-large", "suno-v5", "Imagine-Fast")
+        if catalog.find(name)
+    ] == []
+    catalog.learn([])
+    assert catalog.find("mystery-9") is None
+
+
+def test_every_row_is_usable() -> None:
+    for kind in ("chat", "image", "video"):
+        for row in CATALOG.visible(kind):
+            chosen = row.chosen({})
+            assert set(row.extra.get("fields", {})) <= set(row.options), row.name
+            assert all(name in row.options for name in row.price.by.split()), row.name
+            for option in row.options.values():
+                assert chosen.get(option.name, "") == option.default
+                sent = option.name in row.extra["fields"] or option.name in row.extra["size_by"]
+                worded = any(f"{{{option.name}}}" in piece for piece in row.extra["prompt_suffix"])
+                assert sent or worded, f"{row.name}: {option.name} reaches nobody"
+
+
+def test_options_are_matched_as_people_write_them() -> None:
+    option = OptionSpec("resolution", ("720p", "16:9"), "720p")
+    assert (option.match("720P"), option.match(" 16：9 "), option.match("4k")) == ("720p", "16:9", None)
+    free = OptionSpec("seed", ())
+    assert (free.match(" 12 "), free.match(""), free.match("x" * 300)) == ("12", None, None)

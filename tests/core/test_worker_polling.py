@@ -1,0 +1,165 @@
+"""Looking at tasks: failures, deadlines, late results, and jobs that were cancelled after sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import (
+    BadKey,
+    NoResult,
+    TaskExpired,
+    TaskFailed,
+    UpstreamDown,
+)
+from core.gateway.wire import Again, Broken, Ready
+from core.jobs import LATE_FOR_MS, NEVER
+from core.values import HOUSE, Access, Artifact, Job, JobState
+from tests.clocks import FakeClock
+from tests.core.house import FILM, PEN, House, ScriptedCourier
+from tests.core.journeys import ALL, FILE, refunded, waiting
+
+Make = Callable[..., House]
+
+
+# --- polling --------------------
+
+
+async def test_a_task_that_fails_is_refunded(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls.append(Broken(TaskFailed("no")))
+    clock.advance(10)
+    await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, TaskFailed.key)
+
+
+async def test_looks_that_fail_say_nothing_about_the_task(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls += [UpstreamDown("x"), BadKey("x"), RuntimeError("bug"), Ready((FILE,))]
+    for _ in range(20):
+        clock.advance(5)
+        await house.worker.step()
+    await house.settled(job, JobState.DONE)
+
+
+async def test_a_download_that_fails_is_tried_again(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls += [Ready((FILE,))] * 3
+    house.gateway.fetches += [UpstreamDown("x"), OSError("no space left")]
+    for _ in range(10):
+        clock.advance(10)
+        await house.worker.step()
+    await house.settled(job, JobState.DONE)
+    assert await house.left(ann.account_id) == ALL - FILM
+
+
+@pytest.mark.parametrize("fetches", [[NoResult("gone")], [UpstreamDown("x")] * 100])
+async def test_a_result_that_cannot_be_had_is_refunded(
+    house: House, ann: Access, clock: FakeClock, fetches: list[BaseException]
+) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls += [Ready((FILE,))] * 100
+    house.gateway.fetches += fetches
+    for _ in range(40):
+        clock.advance(10)
+        await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, NoResult.key)
+
+
+async def test_a_finished_task_without_a_result_is_refunded(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls.append(Ready(()))
+    clock.advance(10)
+    await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, NoResult.key)
+
+
+async def expired(house: House, ann: Access, clock: FakeClock) -> Job:
+    job = await waiting(house, ann)
+    polls = 0
+    while (await house.job(job.id)).state is JobState.WAITING:
+        clock.advance(max(0.0, ((await house.job(job.id)).due_ms - clock.now_ms()) / 1000))
+        await house.worker.step()
+        polls += 1
+    assert clock.now_ms() == job.deadline_ms
+    assert 60 < polls < 120  # half an hour at its pace
+    await refunded(house, ann, job, JobState.FAILED, TaskExpired.key)
+    return await house.job(job.id)
+
+
+async def test_at_the_deadline_it_is_refunded_and_a_late_result_is_a_present(
+    house: House, ann: Access, clock: FakeClock
+) -> None:
+    job = await expired(house, ann, clock)
+    house.gateway.polls += [Again(), UpstreamDown("x"), Ready((FILE,))]
+    for _ in range(3):
+        assert house.courier.delivered == []
+        clock.advance(600)
+        await house.worker.step()
+    done = await house.settled(job, JobState.DONE)
+    assert (done.error_key, len(done.results)) == ("", 1)
+    assert (await house.left(ann.account_id), await house.left(HOUSE)) == (ALL, -FILM)
+    assert (await house.purse.stats()).spent == FILM
+    await house.balanced(ann.account_id, HOUSE)
+
+
+@pytest.mark.parametrize("end", [Broken(TaskFailed("no")), None])
+async def test_after_some_hours_or_a_failure_nobody_looks_any_more(
+    house: House, ann: Access, clock: FakeClock, end: Broken | None
+) -> None:
+    job = await expired(house, ann, clock)
+    house.gateway.polled.clear()
+    house.gateway.polls += [end] if end else []
+    while (await house.job(job.id)).due_ms != NEVER:
+        clock.advance(600)
+        await house.worker.step()
+        assert clock.now_ms() < job.deadline_ms + LATE_FOR_MS + 700_000
+    looks = len(house.gateway.polled)
+    assert looks == 1 if end else 30 < looks < 40
+    assert len(house.courier.told) == 1
+
+
+async def test_an_expired_job_of_another_platform_waits_to_be_told(house: House, ann: Access, clock: FakeClock) -> None:
+    blind = house.another_worker("blind", ScriptedCourier(platforms=frozenset()))
+    job = await house.place(ann)
+    await house.put(job, state=JobState.FAILED, error_key=TaskExpired.key, task_id="t", told=False)
+    await blind.step()
+    assert house.gateway.polled == []
+    clock.advance(61)
+    await house.worker.step()
+    assert [told.id for told in house.courier.told] == [job.id]
+
+
+# --- muted --------------------
+
+
+async def test_a_muted_job_with_a_result_is_paid_and_not_delivered(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    await house.orders.cancel(ann, job.id)
+    house.gateway.polls.append(Ready((FILE,)))
+    clock.advance(10)
+    await house.worker.step()
+    await house.settled(job, JobState.CANCELLED)
+    assert (house.courier.delivered, house.courier.told) == ([], [])
+    assert await house.left(ann.account_id) == ALL - FILM
+    await house.balanced(ann.account_id)
+
+
+async def test_a_muted_job_that_fails_is_refunded(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    await house.orders.cancel(ann, job.id)
+    house.gateway.polls.append(Broken(TaskFailed("no")))
+    clock.advance(10)
+    await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, TaskFailed.key)
+
+
+async def test_a_cancel_while_a_blocking_call_runs_mutes_its_result(house: House, ann: Access) -> None:
+    job = await house.place(ann, "image")
+    house.gateway.submits.append(Ready((Artifact("image", data=b"one"),)))
+    house.gateway.on_submit = lambda: house.orders.cancel(ann, job.id)
+    await house.worker.step()
+    await house.settled(job, JobState.CANCELLED)
+    assert house.courier.delivered == []
+    assert await house.left(ann.account_id) == ALL - PEN

@@ -1,0 +1,444 @@
+"""Results, ends, notices and progress of jobs, brought to people on strict platforms in memory; store and files are real."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bots.deliver import Deliverer, shortened
+from bots.outlet import Rendered
+from bots.pace import Pacer
+from bots.surfaces import DISCORD, RATES, TELEGRAM
+from core.ports import Courier, DeliverLater, Media, Store, Undeliverable
+from core.values import Artifact, Group, Job, JobState, Notice, Person, Place, Sender
+from storage.engine import open_store
+from storage.media import open_media
+from tests.clocks import FakeClock
+from tests.delivery.scripted import CHANNEL, DM, GROUP, PlainTexts
+from tests.delivery.world import Fault, Message, StrictOutlet, World
+
+JOB_ID = "job0000000000001"
+
+
+@dataclass
+class Shrinker:
+    """Renditions that make files of a size that the test names; 0: there is no way."""
+
+    media: Media
+    size: int = 0
+    asked: list[int] = field(default_factory=list)
+
+    async def inspect(self, key: str, declared: str) -> Artifact:
+        raise NotImplementedError
+
+    async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        self.asked.append(max_bytes)
+        if not self.size or self.size > max_bytes:
+            return None
+        key, size = await self.media.put(b"s" * self.size, 10**9)
+        return replace(artifact, media=key, size=size, mime="image/jpeg" if artifact.kind == "image" else artifact.mime)
+
+
+@dataclass
+class Bench:
+    world: World
+    deliverer: Deliverer
+    store: Store
+    media: Media
+    shrinker: Shrinker
+    clock: FakeClock
+    links: list[tuple[str, str]]
+
+    async def artifact(
+        self, size: int = 100, kind: str = "image", mime: str = "image/png", mark: str = "x"
+    ) -> Artifact:
+        key, _ = await self.media.put((mark * size).encode(), 10**9)
+        return Artifact(kind, media=key, mime=mime, size=size, width=4, height=3, duration_s=5.0)  # type: ignore[arg-type]
+
+    def job(self, *results: Artifact, **changes: object) -> Job:
+        job = Job(
+            id=JOB_ID,
+            person_id="p1",
+            account_id="p1",
+            place=DM,
+            origin_id="11",
+            kind="image",
+            model="gpt_image-2",
+            family="f",
+            prompt="a *red*\n fox",
+            state=JobState.READY,
+            quote=40_000,
+            created_ms=self.clock.now_ms(),
+            deadline_ms=2**50,
+            due_ms=0,
+            results=results,
+            ack_id="7-1",
+        )
+        return replace(job, **changes)  # type: ignore[arg-type]  # tests name real fields
+
+    def see_ack(self, chat: str = "7") -> Message:
+        message = self.world.messages[f"{chat}-1"] = Message(f"{chat}-1", Rendered("working"), ())
+        return message
+
+    @property
+    def last(self) -> Message:
+        return list(self.world.messages.values())[-1]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async for each in benches(tmp_path, World(TELEGRAM)):
+        yield each
+
+
+@pytest.fixture
+async def discord_bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async for each in benches(tmp_path, World(DISCORD, dedupes=True)):
+        yield each
+
+
+async def benches(tmp_path: Path, world: World) -> AsyncIterator[Bench]:
+    clock = FakeClock()
+    media = open_media(str(tmp_path / "media"))
+    links: list[tuple[str, str]] = []
+
+    def link(key: str, name: str) -> str | None:
+        links.append((key, name))
+        return f"https://me.example/{name}"
+
+    async with open_store(f"sqlite:///{tmp_path / 'd.db'}", clock) as store:
+        async with store.begin() as tx:
+            await tx.people.add_person(Person("p1"), Sender("telegram", "7", "Ann", "zh-hans"))
+            await tx.people.add_person(Person("p2"), Sender("discord", "900", "Bob"))
+        shrinker = Shrinker(media)
+        deliverer = Deliverer(
+            {world.surface.platform: StrictOutlet(world)},
+            Pacer(clock, RATES),
+            PlainTexts(),
+            clock,
+            store=store,
+            media=media,
+            renditions=shrinker,
+            link=link,
+        )
+        yield Bench(world, deliverer, store, media, shrinker, clock, links)
+        await deliverer.close()
+    assert world.problems == []
+
+
+# --- results --------------------
+
+
+async def test_a_picture_is_a_reply_with_the_next_steps_and_the_acknowledgement_becomes_one_line(bench: Bench) -> None:
+    ack = bench.see_ack()
+    ids = await bench.deliverer.deliver(bench.job(await bench.artifact()))
+    await bench.deliverer.close()
+    sent = bench.last
+    assert ids == (sent.id,)
+    assert sent.contents == (b"x" * 100,)
+    assert (sent.reply_to, sent.ping) == ("11", "7")
+    (file,) = sent.files
+    assert (file.kind, file.name, file.width, file.height) == ("image", "image-job00000.png", 4, 3)
+    assert [button.data for row in sent.buttons for button in row] == [
+        f"job:{JOB_ID}:{verb}" for verb in ("edit", "animate", "again", "delete")
+    ]
+    assert sent.text == "[deliver-caption model=gpt_image-2 price=40000 prompt=a *red* fox]"
+    assert (ack.text, ack.buttons) == ("[deliver-done kind=image]", ())
+
+
+async def test_several_pictures_are_one_album_with_a_button_for_each(bench: Bench) -> None:
+    results = [await bench.artifact(mark=mark) for mark in "abc"]
+    await bench.deliverer.deliver(bench.job(*results))
+    assert [content[:1] for content in bench.last.contents] == [b"a", b"b", b"c"]
+    data = [button.data.removeprefix(f"job:{JOB_ID}:") for row in bench.last.buttons for button in row]
+    assert data == ["edit:0", "edit:1", "edit:2", "animate:0", "animate:1", "animate:2", "again", "delete"]
+    assert all(len(row) <= 4 for row in bench.last.buttons)
+
+
+async def test_what_the_platform_has_is_not_uploaded_again(bench: Bench) -> None:
+    artifact = await bench.artifact()
+    await bench.deliverer.deliver(bench.job(artifact))
+    await bench.media.delete([artifact.media])  # swept; the platform's own id stays
+    await bench.deliverer.deliver(bench.job(artifact, id="job0000000000002"))
+    (file,) = bench.last.files
+    assert (file.file_id, file.path) == ("id-of-image-job00000.png", None)
+
+
+async def test_a_result_that_is_shown_once_more_is_a_message_of_its_own(discord_bench: Bench) -> None:
+    bench = discord_bench
+    job = bench.job(await bench.artifact(), place=CHANNEL, ack_id="1-1")
+    ack = bench.see_ack("1")
+    await bench.deliverer.deliver(job)
+    await bench.deliverer.close()
+    ack.rendered = Rendered("as it was")
+    await bench.deliverer.deliver(replace(job, state=JobState.DONE, origin_id=""))
+    await bench.deliverer.close()
+    assert len(bench.world.messages) == 3
+    assert ack.text == "as it was"
+
+
+async def test_an_id_that_the_platform_no_longer_knows_is_uploaded_instead(bench: Bench) -> None:
+    artifact = await bench.artifact()
+    await bench.deliverer.deliver(bench.job(artifact))
+    tries: list[str] = []
+
+    def decide(method: str, number: int) -> Fault | None:
+        if method == "send_media":
+            tries.append(method)
+            return "rejected" if len(tries) == 1 else None
+        return None
+
+    bench.world.decide = decide
+    await bench.deliverer.deliver(bench.job(artifact, id="job0000000000002"))
+    assert bench.last.contents == (b"x" * 100,)
+
+
+async def test_discord_shows_the_persons_words_and_the_model_as_they_are(discord_bench: Bench) -> None:
+    bench = discord_bench
+    await bench.deliverer.deliver(bench.job(await bench.artifact(), place=CHANNEL, person_id="p2", ack_id=""))
+    assert "model=gpt\\_image\\-2" in bench.last.text and "prompt=a \\*red\\* fox" in bench.last.text
+    assert bench.last.ping == "900"
+
+
+# --- the ladder --------------------
+
+
+async def test_too_large_becomes_smaller_with_a_word_on_why(discord_bench: Bench) -> None:
+    bench = discord_bench
+    bench.shrinker.size = 9 * 1024 * 1024
+    large = await bench.artifact(size=DISCORD.file_max_bytes + 1, kind="video", mime="video/mp4")
+    await bench.deliverer.deliver(bench.job(large, place=CHANNEL, kind="video"))
+    assert len(bench.last.contents[0]) == bench.shrinker.size
+    assert bench.shrinker.asked[0] < DISCORD.file_max_bytes
+    assert "[deliver-smaller" in bench.last.text and f"size={large.size}" in bench.last.text
+    assert [button.data.rpartition(":")[2] for row in bench.last.buttons for button in row] == ["again", "delete"]
+
+
+async def test_what_cannot_be_made_smaller_goes_by_link(discord_bench: Bench) -> None:
+    bench = discord_bench
+    large = await bench.artifact(size=DISCORD.file_max_bytes + 1, kind="video", mime="video/mp4")
+    ids = await bench.deliverer.deliver(bench.job(large, place=CHANNEL, kind="video"))
+    assert ids == (bench.last.id,)
+    assert bench.links == [(large.media, "video-job00000.mp4")]
+    assert "url=https://me.example/video-job00000.mp4" in bench.last.text
+    assert bench.last.files == ()
+
+
+async def test_without_a_link_the_person_is_told_where_it_is(bench: Bench) -> None:
+    bench.deliverer._ladder._link = None
+    large = await bench.artifact(size=TELEGRAM.file_max_bytes + 1)
+    await bench.deliverer.deliver(bench.job(large))
+    assert "[deliver-unsendable" in bench.last.text
+
+
+async def test_each_rung_is_tried_once(bench: Bench) -> None:
+    bench.world.file_bytes = 10  # less than the platform says
+    bench.shrinker.size = 40
+    await bench.deliverer.deliver(bench.job(await bench.artifact(size=100)))
+    assert bench.world.methods().count("send_media") == 2
+    assert "[deliver-link" in bench.last.text
+
+    bench.world.calls.clear()
+    bench.world.file_bytes = 60
+    await bench.deliverer.deliver(bench.job(await bench.artifact(size=101), id="job0000000000002"))
+    assert bench.world.methods().count("send_media") == 2
+    assert len(bench.last.contents[0]) == 40
+
+
+async def test_a_form_that_is_refused_goes_as_a_plain_file_then_by_link(bench: Bench) -> None:
+    tries: list[int] = []
+
+    def decide(method: str, number: int) -> Fault | None:
+        tries.append(number)
+        return "rejected" if method == "send_media" and len(tries) < refusals else None
+
+    bench.world.decide = decide
+    for refusals, job_id in ((3, "job0000000000001"), (99, "job0000000000002")):
+        tries.clear()
+        await bench.deliverer.deliver(bench.job(await bench.artifact(mark=job_id[-1]), id=job_id))
+        assert bool(bench.last.files) is (refusals == 3)
+    assert bench.world.methods().count("send_media") == 4
+    assert [message.files[0].as_document for message in bench.world.messages.values() if message.files] == [True]
+
+
+async def test_a_file_that_is_not_kept_any_more_is_a_sentence(bench: Bench) -> None:
+    artifact = await bench.artifact()
+    await bench.media.delete([artifact.media])
+    await bench.deliverer.deliver(bench.job(artifact))
+    assert bench.last.text == "[deliver-gone]"
+
+
+async def test_a_long_prompt_is_shortened_until_the_caption_fits(bench: Bench) -> None:
+    await bench.deliverer.deliver(bench.job(await bench.artifact(), prompt="word " * 2000))
+    assert 150 < len(bench.last.text) < TELEGRAM.caption_max
+    assert shortened("a  b\nc", 10) == "a b c"
+    assert shortened("abcdef", 3) == "abc…"
+    assert shortened("abcdef", 0) == ""
+
+
+# --- trouble --------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_s"),
+    [("flood", 3.0), ("lost", 3.0), ("done-lost", 3.0), ("away", 10.0)],
+)
+async def test_trouble_that_passes_is_left_to_the_worker(bench: Bench, fault: Fault, after_s: float) -> None:
+    bench.world.decide = lambda method, number: fault if method == "send_media" else None
+    job = bench.job(await bench.artifact())
+    with pytest.raises(DeliverLater) as later:
+        await bench.deliverer.deliver(job)
+    assert later.value.after_s == after_s
+    assert bench.world.methods().count("send_media") == 1
+
+
+async def test_flood_control_is_remembered(bench: Bench) -> None:
+    bench.deliverer._post.pacer.flooded(DM, 40)
+    with pytest.raises(DeliverLater) as later:
+        await bench.deliverer.deliver(bench.job(await bench.artifact()))
+    assert later.value.after_s > 40
+    assert bench.world.calls == []
+
+
+async def test_a_closed_chat_is_undeliverable(bench: Bench) -> None:
+    bench.world.decide = lambda method, number: "gone-chat"
+    with pytest.raises(Undeliverable):
+        await bench.deliverer.deliver(bench.job(await bench.artifact()))
+
+
+async def test_a_group_that_moved_gets_its_result_and_is_kept_under_its_new_id(bench: Bench) -> None:
+    async with bench.store.begin() as tx:
+        await tx.people.save_group(Group(GROUP, allowed=True))
+    bench.world.moved_to = "-200"
+    bench.world.decide = lambda method, number: "moved" if method == "send_media" else None
+    await bench.deliverer.deliver(bench.job(await bench.artifact(), place=GROUP, ack_id=""))
+    assert bench.last.id.startswith("-200-")
+    async with bench.store.read() as tx:
+        group = await tx.people.group(replace(GROUP, chat="-200"))
+    assert group is not None and group.allowed
+
+
+async def test_a_repeated_delivery_is_dropped_by_a_platform_that_can(discord_bench: Bench) -> None:
+    bench = discord_bench
+    job = bench.job(await bench.artifact(), place=CHANNEL, ack_id="")
+    bench.world.decide = lambda method, number: "done-lost" if method == "send_media" else None
+    with pytest.raises(DeliverLater):
+        await bench.deliverer.deliver(job)
+    bench.world.decide = lambda method, number: None
+    assert len(await bench.deliverer.deliver(job)) == 1
+    assert len(bench.world.messages) == 1
+
+
+# --- ends --------------------
+
+
+async def test_a_failure_is_a_reply_with_another_try(bench: Bench) -> None:
+    ack = bench.see_ack()
+    job = bench.job(state=JobState.FAILED, error_key="error-gateway-model", error_params={"model": "m"})
+    await bench.deliverer.tell(job)
+    await bench.deliverer.close()
+    assert bench.last.text == "[error-gateway-model model=m]"
+    assert bench.last.reply_to == "11" and bench.last.ping == "7"
+    assert bench.last.buttons[0][0].data == f"job:{JOB_ID}:again"
+    assert (ack.text, ack.buttons) == ("[deliver-failed kind=image]", ())
+
+
+async def test_an_order_that_may_have_been_lost_says_so(bench: Bench) -> None:
+    await bench.deliverer.tell(bench.job(state=JobState.UNSURE, ack_id=""))
+    assert bench.last.text == "[error-unsure]"
+
+
+async def test_what_was_cancelled_is_said_in_its_place(bench: Bench) -> None:
+    ack = bench.see_ack()
+    await bench.deliverer.tell(bench.job(state=JobState.CANCELLED))
+    assert ack.text == "[job-cancelled]" and len(bench.world.messages) == 1
+    bench.world.messages.clear()
+    await bench.deliverer.tell(bench.job(state=JobState.CANCELLED))  # its acknowledgement was deleted
+    assert bench.last.text == "[job-cancelled]"
+
+
+# --- progress --------------------
+
+
+async def test_progress_is_edited_at_its_pace_and_on_change_only(bench: Bench) -> None:
+    ack = bench.see_ack()
+    job = bench.job(state=JobState.QUEUED)
+    await bench.deliverer.progress(job)
+    assert "state=queued" in ack.text and ack.buttons[0][0].data == f"job:{JOB_ID}:cancel"
+    job = replace(job, state=JobState.WAITING, progress=30)
+    bench.clock.advance(1.5)
+    await bench.deliverer.progress(job)  # another stage: at once
+    assert "bar=▰▰▰▱▱▱▱▱▱▱" in ack.text and "known=yes" in ack.text
+    for _ in range(9):
+        bench.clock.advance(1)
+        await bench.deliverer.progress(replace(job, progress=60))
+    assert "percent=30" in ack.text
+    bench.clock.advance(1)
+    await bench.deliverer.progress(replace(job, progress=60))
+    assert "percent=60" in ack.text
+    assert len(bench.world.calls) == 3
+
+
+async def test_progress_never_raises_and_is_dropped_when_refused(bench: Bench) -> None:
+    faults: list[Fault] = ["flood", "away", "gone-chat", "gone-message", "rejected", "lost"]
+    for fault in faults:
+        bench.world.decide = lambda method, number, fault=fault: fault  # type: ignore[misc]
+        await bench.deliverer.progress(bench.job(state=JobState.WAITING, id=f"job-{fault}"))
+        bench.clock.advance(60)
+    assert len(bench.world.calls) == len(faults)
+    calls = len(bench.world.calls)
+    await bench.deliverer.progress(bench.job(state=JobState.MODAL, id="job-gone-message"))  # not asked for again
+    await bench.deliverer.progress(bench.job(state=JobState.WAITING, ack_id="", id="other"))
+    await bench.deliverer.progress(bench.job(state=JobState.WAITING, muted=True, id="other"))
+    await bench.deliverer.progress(bench.job(state=JobState.WAITING, place=CHANNEL, id="other"))
+    assert len(bench.world.calls) == calls
+
+
+async def test_progress_gives_way_to_answers(bench: Bench) -> None:
+    while bench.deliverer._post.pacer.preview(DM):
+        pass
+    await bench.deliverer.progress(bench.job(state=JobState.WAITING))
+    assert bench.world.calls == []
+
+
+# --- notices --------------------
+
+
+async def test_a_notice_reaches_a_person_in_their_language(bench: Bench) -> None:
+    assert await bench.deliverer.notify(Notice("n", "notice-broadcast", {"text": "hi"}, person_id="p1"))
+    assert bench.last.text == "[notice-broadcast text=hi]"
+    assert bench.last.id.startswith("7-")
+    assert not await bench.deliverer.notify(Notice("n", "k", {}, person_id="p2"))  # no way from here
+    assert not await bench.deliverer.notify(Notice("n", "k", {}, person_id="nobody"))
+    assert not await bench.deliverer.notify(Notice("n", "k", {}, place=CHANNEL))
+
+
+async def test_a_notice_to_a_place(bench: Bench) -> None:
+    assert await bench.deliverer.notify(Notice("n", "k", {}, place=GROUP))
+    assert bench.last.id.startswith("-100-")
+
+
+async def test_a_person_whose_chats_are_closed_is_undeliverable(bench: Bench) -> None:
+    async with bench.store.begin() as tx:
+        await tx.people.add_person(Person("p3"), Sender("telegram", "closed-1", "Cem"))
+    with pytest.raises(Undeliverable):
+        await bench.deliverer.notify(Notice("n", "k", {}, person_id="p3"))
+    bench.world.decide = lambda method, number: "gone-chat"
+    with pytest.raises(Undeliverable):
+        await bench.deliverer.notify(Notice("n", "k", {}, person_id="p1"))
+    with pytest.raises(Undeliverable):
+        await bench.deliverer.notify(Notice("n", "k", {}, place=Place("telegram", "-5")))
+
+
+async def test_a_notice_waits_for_a_platform_that_is_away(bench: Bench) -> None:
+    bench.world.decide = lambda method, number: "away"
+    with pytest.raises(DeliverLater):
+        await bench.deliverer.notify(Notice("n", "k", {}, person_id="p1"))
+
+
+async def test_it_serves_the_platforms_it_has(bench: Bench) -> None:
+    courier: Courier = bench.deliverer
+    assert courier.platforms == {"telegram"}

@@ -1,0 +1,93 @@
+"""The client against the sandbox gateway: each kind of work once, end to end, by every row the sandbox serves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots.sandbox.behaviour import Behaviour
+from bots.sandbox.faults import Drop
+from bots.sandbox.server import Sandbox, serve
+from core.catalog import Catalog, load_catalog
+from core.errors import Moderated, TaskFailed, Unsure
+from core.gateway.client import Gateway
+from core.gateway.wire import Accepted, Again, Broken, Polled, Ready
+from core.values import Finished, Order, StopReason, TextDelta
+from tests.gateway.conftest import MemoryMedia, Open, question
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with serve(behaviour=Behaviour.instant()) as running:
+        yield running
+
+
+@pytest.fixture
+async def gateway(sandbox: Sandbox, opened: Open) -> Gateway:
+    return await opened(sandbox.base_url)
+
+
+async def test_chat(gateway: Gateway, catalog: Catalog) -> None:
+    events = [event async for event in gateway.stream_chat(catalog.default("chat"), question("say [long 50]"))]
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert text.split()[-1] == "w0049"
+    assert events[-1] == Finished(StopReason.STOP)
+
+
+async def test_a_refusal(gateway: Gateway, catalog: Catalog) -> None:
+    events = [event async for event in gateway.stream_chat(catalog.default("chat"), question("[refuse]"))]
+    assert events[-1] == Finished(StopReason.REFUSED)
+
+
+async def finished(gateway: Gateway, catalog: Catalog, model: str, task_id: str) -> Polled:
+    for _ in range(5):
+        polled = await gateway.poll(catalog.get(model, "video"), task_id)
+        if not isinstance(polled, Again):
+            return polled
+    pytest.fail("never finished")
+
+
+VIDEOS = [spec.name for spec in load_catalog().visible("video")]
+IMAGES = [spec.name for spec in load_catalog().visible("image")]
+
+
+@pytest.mark.parametrize("model", IMAGES)
+async def test_pictures(gateway: Gateway, catalog: Catalog, media: MemoryMedia, model: str) -> None:
+    spec = catalog.get(model, "image")
+    ready = await gateway.submit(spec, Order("image", model, "a red fox"))
+    assert isinstance(ready, Ready)
+    key, size = await gateway.fetch(spec, ready.artifacts[0])
+    assert size > 1_000
+    assert media.files[key][:4] in {b"\x89PNG", b"\xff\xd8\xff\xe0", b"RIFF"}
+
+
+@pytest.mark.parametrize("model", VIDEOS)
+async def test_videos(gateway: Gateway, sandbox: Sandbox, catalog: Catalog, media: MemoryMedia, model: str) -> None:
+    sandbox.behaviour.models[model] = "video"
+    spec = catalog.get(model, "video")
+    accepted = await gateway.submit(spec, Order("video", model, "a cat"))
+    assert isinstance(accepted, Accepted)
+    ready = await finished(gateway, catalog, model, accepted.task_id)
+    assert isinstance(ready, Ready)
+    key, _ = await gateway.fetch(spec, ready.artifacts[0])
+    assert media.files[key][4:8] == b"ftyp"
+
+
+async def test_a_video_that_fails(gateway: Gateway, catalog: Catalog) -> None:
+    spec = catalog.default("video")
+    for prompt, expected in (("[refuse]", Moderated), ("[fail]", TaskFailed)):
+        accepted = await gateway.submit(spec, Order("video", spec.name, prompt))
+        assert isinstance(accepted, Accepted)
+        broken = await finished(gateway, catalog, spec.name, accepted.task_id)
+        assert isinstance(broken, Broken)
+        assert isinstance(broken.error, expected), broken.error
+
+
+async def test_an_answer_lost_after_the_order_was_taken(gateway: Gateway, sandbox: Sandbox, catalog: Catalog) -> None:
+    spec = catalog.default("video")
+    sandbox.behaviour.script("POST /v1/videos", Drop("answer"))
+    with pytest.raises(Unsure):
+        await gateway.submit(spec, Order("video", spec.name, "a cat"))
+    assert sandbox.accepted["/v1/videos"] == 1
+    assert sandbox.submits["/v1/videos"] == 1

@@ -1,0 +1,121 @@
+"""The Telegram stand-in's files: what it takes, refuses and hands back."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+)
+from aiogram.types import (
+    BufferedInputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+)
+
+from tests.standins.telegram import TelegramStandIn
+from tests.telegram.bots import open_bot, picture
+
+MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 64
+
+
+def upload(data: bytes, name: str = "file.bin") -> BufferedInputFile:
+    return BufferedInputFile(data, name)
+
+
+async def test_media(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    sent = await bot.send_photo(ann.id, upload(picture(), 'red "é".png'), caption="c" * 1024)
+    assert sent.photo is not None and (sent.photo[-1].width, sent.photo[-1].height) == (40, 30)
+    again = await bot.send_photo(ann.id, sent.photo[-1].file_id)
+    assert again.photo is not None and again.photo[-1].file_id == sent.photo[-1].file_id
+    film = await bot.send_video(
+        ann.id, upload(MP4), width=4, height=3, duration=2, thumbnail=upload(picture(32, 32, "JPEG"))
+    )
+    assert film.video is not None and (film.video.width, film.video.duration) == (4, 2)
+    voice = await bot.send_voice(ann.id, upload(b"OggS"), duration=1)
+    song = await bot.send_audio(ann.id, upload(b"ID3", "song.mp3"), title="Song", duration=9)
+    paper = await bot.send_document(ann.id, upload(b"text", "notes.md"))
+    motion = await bot.send_animation(ann.id, upload(MP4))
+    assert voice.voice and song.audio and paper.document and motion.animation
+    assert paper.document.file_name == "notes.md"
+    shown = telegram.phone.visible(ann)
+    assert [s.media.kind for s in shown if s.media] == [
+        "photo",
+        "photo",
+        "video",
+        "voice",
+        "audio",
+        "document",
+        "animation",
+    ]
+    assert shown[0].media is not None and shown[0].media.name == 'red "é".png'
+    assert telegram.violations == []
+
+
+@pytest.mark.parametrize(
+    "data", [b"no picture", picture(2100, 100), picture() + bytes(10 << 20)], ids=["text", "ribbon", "heavy"]
+)
+async def test_photos_it_refuses(telegram: TelegramStandIn, bot: Bot, data: bytes) -> None:
+    ann = telegram.phone.person()
+    with pytest.raises(TelegramBadRequest):
+        await bot.send_photo(ann.id, upload(data))
+
+
+async def test_other_media_it_refuses(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    with pytest.raises(TelegramEntityTooLarge):
+        await bot.send_video(ann.id, upload(MP4 + bytes(50 << 20)), width=1, height=1, duration=1)
+    with pytest.raises(TelegramBadRequest, match="caption is too long"):
+        await bot.send_photo(ann.id, upload(picture()), caption="c" * 1025)
+    with pytest.raises(TelegramBadRequest, match="wrong file identifier"):
+        await bot.send_photo(ann.id, "https://example.org/x.png")
+    with pytest.raises(TelegramBadRequest, match="non-empty"):
+        await bot.send_document(ann.id, upload(b""))
+
+
+async def test_albums(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    photo = InputMediaPhoto(media=upload(picture()), caption="both")
+    film = InputMediaVideo(media=upload(MP4), width=1, height=1, duration=1)
+    paper = InputMediaDocument(media=upload(b"x", "a.md"))
+    with pytest.raises(TelegramBadRequest, match="2-10"):
+        await bot.send_media_group(ann.id, [photo])
+    with pytest.raises(TelegramBadRequest, match="mixed"):
+        await bot.send_media_group(ann.id, [photo, paper])
+    sent = await bot.send_media_group(ann.id, [photo, film])
+    shown = telegram.phone.visible(ann)
+    assert [message.message_id for message in sent] == [s.message_id for s in shown]
+    assert shown[0].album == shown[1].album and [s.text for s in shown] == ["both", ""]
+
+
+async def test_files_are_fetched_back(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    data = picture()
+    telegram.phone.album(ann, ann, [data, data], caption="what is this? 😀 /image")
+    telegram.phone.document(ann, ann, b"small", "big.zip", "application/zip", size=60 << 20)
+    telegram.phone.voice(ann, ann)
+    telegram.phone.sticker(ann, ann)
+    first, second, paper, voice, sticker = [update.message for update in await bot.get_updates()]
+    assert first and second and paper and voice and sticker and first.photo and paper.document
+    assert first.media_group_id == second.media_group_id and first.caption_entities is not None
+    assert first.caption_entities[0].extract_from(first.caption or "") == "/image"
+    assert paper.document.file_size == 60 << 20 and voice.voice and sticker.sticker
+    target = io.BytesIO()
+    await bot.download(first.photo[-1].file_id, target)
+    assert target.getvalue() == data
+    huge = telegram.state.store("document", bytes((20 << 20) + 1), "huge", {})
+    with pytest.raises(TelegramBadRequest, match="file is too big"):
+        await bot.get_file(huge.file_id)
+
+
+async def test_a_local_server_gives_paths(tmp_path: Path) -> None:
+    async with TelegramStandIn(local_folder=tmp_path) as telegram, open_bot(telegram.url, telegram.token) as bot:
+        media = telegram.state.store("document", b"data", "x", {})
+        file = await bot.get_file(media.file_id)
+        assert file.file_path == str(tmp_path / media.file_id) and (tmp_path / media.file_id).read_bytes() == b"data"
