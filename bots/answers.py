@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from itertools import islice
 from typing import Protocol
 
@@ -60,6 +60,28 @@ async def _all_done(tasks: list[asyncio.Task[None]], finished: asyncio.Event) ->
     finished.set()
 
 
+class Gauges(Protocol):
+    """What is asked of `bots.metrics.Metrics`."""
+
+    def first_text(self, platform: str, seconds: float) -> None: ...
+
+    def answered(self, platform: str, ending: str, seconds: float) -> None: ...
+
+
+class _Watched:
+    """A record that notes when the first word was shown."""
+
+    def __init__(self, record: Record, note: Callable[[], None]) -> None:
+        self._record, self._note = record, note
+
+    def shown(self, turn_id: str) -> None:
+        self._note()
+        self._record.shown(turn_id)
+
+    async def part_sent(self, turn_id: str, part: SentPart) -> None:
+        await self._record.part_sent(turn_id, part)
+
+
 class Answers:
     """The answers of this process. `start` returns at once; each answer is a task of its own."""
 
@@ -72,8 +94,10 @@ class Answers:
         clock: Clock,
         *,
         moved: Moved | None = None,
+        gauges: Gauges | None = None,
     ) -> None:
-        """`moved`: told that a chat has a new id."""
+        """`moved`: told that a chat has a new id. `gauges`: told how long answers take."""
+        self._gauges = gauges
         self._turns, self._texts, self._clock = turns, texts, clock
         self._post = Post(outlets, pacer, clock, moved)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -160,6 +184,8 @@ class Answers:
                 ended = await self._turns.outcome(turn.id)
             if ended is not None:  # else another process has it now
                 await self._finish(ended, parts)
+                if self._gauges and ended.ending and not recovered:
+                    self._gauges.answered(turn.place.platform, ended.ending, self._age_s(turn))
         finally:
             self._places[turn.place.key] -= 1
             if not self._places[turn.place.key]:
@@ -181,7 +207,7 @@ class Answers:
             self._post,
             turn,
             parts,
-            self._turns,
+            _Watched(self._turns, lambda: self._first_text(turn)),
             self._clock,
             drafts=drafts,
             no_drafts=lambda: self._refuses_drafts(turn.place),
@@ -195,6 +221,13 @@ class Answers:
         finally:
             if drafts:
                 self._drafting.discard(key)
+
+    def _age_s(self, turn: Turn) -> float:
+        return max(0.0, (self._clock.now_ms() - turn.created_ms) / 1000)
+
+    def _first_text(self, turn: Turn) -> None:
+        if self._gauges:
+            self._gauges.first_text(turn.place.platform, self._age_s(turn))
 
     def _refuses_drafts(self, place: Place) -> None:
         self._no_drafts[place.chat_key] = None

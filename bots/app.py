@@ -63,6 +63,9 @@ from storage.media import BadMedia, ObjectMedia, open_media
 log = logging.getLogger(__name__)
 
 RECOVER_EVERY_S = 15.0
+DELIVERING_S = 5.0
+"""Of the time that a stop has, so much is kept for sending what the running answers came to."""
+
 MODELS_EVERY_S = 900.0
 MODELS_AGAIN_S = 20.0
 SANDBOX_KEY = "sk-sandbox"
@@ -214,9 +217,9 @@ def build_bot(core: Core) -> Bot:
     orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id)
     turns = Turns(store, core.gateway, catalog, purse, rules, core.media, clock, core.owner)
     chat = Chat(store, turns, catalog, rules, clock, new_id)
-    pacer = Pacer(clock, RATES)
+    pacer = Pacer(clock, RATES, metrics.flooded)
     links = Links(settings.public_url, settings.secrets, clock)
-    answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store))
+    answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store), gauges=metrics)
     deliverer = Deliverer(
         outlets, pacer, texts, clock, store=store, media=core.media, renditions=renditions, link=links.link,
     )  # fmt: skip
@@ -226,7 +229,7 @@ def build_bot(core: Core) -> Bot:
     )  # fmt: skip
     services = Services(
         store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, chat, answers,
-        deliverer, outlets, texts,
+        deliverer, outlets, texts, metrics,
     )  # fmt: skip
     return Bot(core, services, turns, worker, Dispatcher(services), pacer, metrics, outlets)
 
@@ -280,8 +283,10 @@ async def _stop_loops(bot: Bot, supervisor: Supervisor, seconds: float) -> None:
     """No new work; running answers finish or are closed with a note; what cannot be delivered in time is handed back."""
     supervisor.stop()
     await bot.dispatcher.close()
-    await bot.turns.close(seconds)
-    await asyncio.gather(bot.services.answers.close(max(5.0, seconds)), bot.worker.stop(min(5.0, seconds)))
+    delivering_s = min(DELIVERING_S, seconds / 2)
+    await bot.turns.close(seconds - delivering_s)
+    await asyncio.gather(bot.services.answers.close(delivering_s), bot.worker.stop(delivering_s))
+    await bot.services.deliverer.close()
     await supervisor.cancel()
     await bot.turns.release()
 

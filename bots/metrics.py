@@ -16,25 +16,25 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.turns = Counter("starlight_turns", "Answers by how they ended", ["ending"], registry=self.registry)
-        self.first_text = Histogram(
+        self._turns = Counter("starlight_turns", "Answers by how they ended", ["ending"], registry=self.registry)
+        self._first_text = Histogram(
             "starlight_first_text_seconds",
             "Message to first visible text",
             ["platform"],
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.whole_answer = Histogram(
+        self._whole_answer = Histogram(
             "starlight_answer_seconds",
             "Message to last delivered part",
             ["platform"],
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.calls = Counter(
-            "starlight_platform_calls",
-            "Calls to a chat platform by outcome",
-            ["platform", "outcome"],
+        self._floods = Counter(
+            "starlight_platform_floods",
+            "Calls that a platform refused with a 429",
+            ["platform"],
             registry=self.registry,
         )
         self.commands = Counter("starlight_commands", "Commands by name", ["name"], registry=self.registry)
@@ -43,6 +43,16 @@ class Metrics:
         self._jobs = Gauge("starlight_jobs", "Jobs by state", ["state"], registry=self.registry)
         self._people = Gauge("starlight_people", "People by role", ["role"], registry=self.registry)
         self._spent = Gauge("starlight_spent_today_usd", "Spent today, all people together", registry=self.registry)
+
+    def first_text(self, platform: str, seconds: float) -> None:
+        self._first_text.labels(platform).observe(seconds)
+
+    def answered(self, platform: str, ending: str, seconds: float) -> None:
+        self._turns.labels(ending).inc()
+        self._whole_answer.labels(platform).observe(seconds)
+
+    def flooded(self, platform: str) -> None:
+        self._floods.labels(platform).inc()
 
     async def render(self, store: Store, running: int, spent_micros: int) -> bytes:
         """The exposition text, with what the database knows as of now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -150,7 +150,11 @@ class _Platform:
 class Pacer:
     """The pace of one process. All methods are cheap; only `final` waits."""
 
-    def __init__(self, clock: Clock, rates: Mapping[str, Rates]) -> None:
+    def __init__(
+        self, clock: Clock, rates: Mapping[str, Rates], noted: Callable[[str], None] = lambda _platform: None
+    ) -> None:
+        """`noted`: told of each refusal by a platform."""
+        self._noted = noted
         self._clock = clock
         now = clock.monotonic()
         self._platforms = {name: _Platform(each, gauge(each.bot, now)) for name, each in rates.items()}
@@ -210,6 +214,7 @@ class Pacer:
 
     def flooded(self, place: Place, retry_after_s: float) -> None:
         """The platform refused a call: this chat is quiet for so long."""
+        self._noted(place.platform)
         platform = self._platforms.get(place.platform)
         if platform is not None:
             now = self._clock.monotonic()

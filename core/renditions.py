@@ -138,10 +138,10 @@ def _look(path: Path) -> Looked | None:
     if found is None:
         return None
     if found.kind == "image":
-        from core import pictures  # noqa: PLC0415 - Pillow, at its first use
+        from core import pictures
 
         return pictures.look(path, found)
-    from core import films  # noqa: PLC0415 - PyAV, at its first use
+    from core import films
 
     return films.look(path, found)
 
@@ -149,11 +149,11 @@ def _look(path: Path) -> Looked | None:
 def _shrink(path: Path, artifact: Artifact, max_bytes: int) -> tuple[bytes, str, int, int] | None:
     """(bytes, MIME, width, height)."""
     if artifact.kind == "image":
-        from core import pictures  # noqa: PLC0415 - Pillow, at its first use
+        from core import pictures
 
         return pictures.shrink(path, max_bytes)
     if artifact.kind == "video":
-        from core import films  # noqa: PLC0415 - PyAV, at its first use
+        from core import films
 
         with tempfile.TemporaryDirectory() as folder:
             return films.shrink(path, Path(folder, "smaller.mp4"), max_bytes)

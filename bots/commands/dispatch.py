@@ -248,7 +248,7 @@ class Dispatcher:
         except OutletError as error:
             log.warning("not said in %s: %s", incoming.place.chat_key, error)
         except Exception:
-            await self._break(incoming, exchange, request)
+            await self._break(incoming, exchange, request, reference)
         settled = request.incoming.event_id if request and request.settled else ""
         await self._done(incoming.place, [event_id for event_id in event_ids if event_id != settled])
 
@@ -292,9 +292,8 @@ class Dispatcher:
             return await self._services.directory.refusal_due(incoming.place, incoming.sender)
         return True
 
-    async def _break(self, incoming: Incoming, exchange: Exchange, request: Request | None) -> None:
+    async def _break(self, incoming: Incoming, exchange: Exchange, request: Request | None, reference: str) -> None:
         """Something unexpected: a reference for the log, a sentence for the person."""
-        reference = secrets.token_hex(4)
         log.exception("unexpected, reference %s", reference, extra={"reference": reference})
         locale = request.locale if request else self._services.texts.pick(incoming.sender.language)
         text = self._services.texts(locale, "error-internal", reference=reference)

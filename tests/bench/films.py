@@ -35,6 +35,8 @@ LEAD_S = 8.0
 WINDOW_S = 60.0
 GRACE_S = 15.0
 """For what was finished at the very end to reach its person."""
+LOOK_MS = 100.0
+"""A gateway far away: looks overlap, and their connections are busy."""
 CREDITS = 10**12
 TRANSACTION = 500
 
@@ -57,7 +59,7 @@ async def films(folder: Path, aims: Aims, open_films: int) -> None:
     async with (
         open_session() as session,
         telegram(session) as phones,
-        upstream(session, "--film", str(mp4)) as gateway,
+        upstream(session, "--film", str(mp4), "--look-ms", f"{LOOK_MS:g}") as gateway,
     ):
         await phones.say([(chat, "hello") for chat in range(1, PEOPLE + 1)])
         await phones.forget_updates()

@@ -31,9 +31,10 @@ def answer_of(mark: str, tokens: int) -> list[str]:
 
 
 class Upstream:
-    def __init__(self, tokens: int, rate: float, film: bytes) -> None:
+    def __init__(self, tokens: int, rate: float, film: bytes, look_s: float) -> None:
         self._tokens = tokens
         self._rate = rate
+        self._look_s = look_s
         self._film = film
         self._url = ""
         self.times: dict[str, list[float]] = {}  # mark -> came, first token, last token
@@ -93,6 +94,7 @@ class Upstream:
     async def poll(self, request: web.Request) -> web.Response:
         now, task = time.monotonic(), request.match_info["task"]
         self.polls.setdefault(task, []).append(now)
+        await asyncio.sleep(self._look_s)
         if self.ends.get(task, now + 1) > now:
             return web.json_response({"id": task, "object": "video", "status": "in_progress", "progress": 30})
         self.finished.setdefault(task, now)
@@ -131,7 +133,7 @@ def _chunk(mark: str, delta: dict[str, str] | None, reason: str | None = None, u
 
 async def _serve(options: argparse.Namespace) -> None:
     film = Path(options.film).read_bytes() if options.film else b""
-    upstream = Upstream(options.tokens, options.rate, film)
+    upstream = Upstream(options.tokens, options.rate, film, options.look_ms / 1000)
     runner = web.AppRunner(upstream.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
@@ -148,6 +150,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="A lean gateway for the bench.")
     options.add_argument("--tokens", type=int, default=200, help="of each answer")
     options.add_argument("--rate", type=float, default=40.0, help="tokens a second")
+    options.add_argument("--look-ms", type=float, default=0.0, help="how long the answer on a film's state takes")
     options.add_argument("--film", default="", help="the MP4 that finished films are")
     asyncio.run(_serve(options.parse_args()))
 

@@ -77,6 +77,7 @@ class ScriptedGateway:
         self.submitted: list[Order] = []
         self.polled: list[str] = []
         self.on_submit: Callable[[], object] = lambda: None
+        self.on_poll: Callable[[], object] = lambda: None
         self.media: ObjectMedia | None = None
 
     async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
@@ -92,6 +93,9 @@ class ScriptedGateway:
 
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
         self.polled.append(task_id)
+        result = self.on_poll()
+        if asyncio.iscoroutine(result):
+            await result
         script = self.poll_of[task_id] if self.poll_of.get(task_id) else self.polls
         outcome = script.popleft() if script else Again()
         if isinstance(outcome, BaseException):

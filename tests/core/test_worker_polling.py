@@ -18,7 +18,7 @@ from core.jobs import LATE_FOR_MS, NEVER
 from core.values import HOUSE, Access, Artifact, Job, JobState
 from tests.clocks import FakeClock
 from tests.core.house import FILM, PEN, House, ScriptedCourier
-from tests.core.journeys import ALL, FILE, refunded, waiting
+from tests.core.journeys import ALL, FILE, LEASE_S, refunded, waiting
 
 Make = Callable[..., House]
 
@@ -163,3 +163,60 @@ async def test_a_cancel_while_a_blocking_call_runs_mutes_its_result(house: House
     await house.settled(job, JobState.CANCELLED)
     assert house.courier.delivered == []
     assert await house.left(ann.account_id) == ALL - PEN
+
+
+async def test_a_cancel_while_the_task_is_looked_at_is_kept(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.on_poll = lambda: house.orders.cancel(ann, job.id)
+    house.gateway.polls.append(Again(progress=70))
+    clock.advance(10)
+    await house.worker.step()
+    found = await house.settled(job, JobState.WAITING)
+    assert (found.muted, found.progress, found.owner) == (True, 70, "")
+    assert found.due_ms == clock.now_ms() + 10_000
+
+
+async def test_a_look_that_came_back_after_the_lease_changes_nothing(
+    house: House, ann: Access, clock: FakeClock
+) -> None:
+    job = await waiting(house, ann)
+    other = house.another_worker("worker-2")
+    house.gateway.polls += [Broken(TaskFailed("the truth")), Again(progress=70)]
+
+    async def sleep_too_long() -> None:
+        house.gateway.on_poll = lambda: None
+        clock.advance(LEASE_S + 1)
+        await other.step()
+
+    house.gateway.on_poll = sleep_too_long
+    clock.advance(10)
+    await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, TaskFailed.key)
+
+
+async def test_a_commit_of_looks_that_fails_is_made_good_after_the_lease(
+    house: House, ann: Access, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await waiting(house, ann)
+
+    def broken() -> None:
+        raise ConnectionError("the database is gone")
+
+    clock.advance(10)
+    with monkeypatch.context() as patch:
+        house.gateway.on_poll = lambda: patch.setattr(house.worker._leases._unchanged._store, "begin", broken)
+        await house.worker._polling.fill()
+        await house.worker._polling.drain()
+    house.gateway.on_poll = lambda: None
+    clock.advance(LEASE_S)
+    house.gateway.polls.append(Ready((FILE,)))
+    await house.worker.step()
+    await house.settled(job, JobState.DONE)
+
+
+async def test_a_task_of_a_model_that_is_gone_is_refunded(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.catalog._rows.pop("film")
+    clock.advance(10)
+    await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, "error-gateway-model")

@@ -20,12 +20,12 @@ from bots.sandbox.server import SANDBOX, Sandbox, build_app
 from tests.crash.child import Death, Plan
 from tests.crash.lives import Life, Nursery, until
 from tests.standins.telegram import TelegramStandIn
-from tests.standins.telegram_chats import Shown, User
+from tests.standins.telegram_chats import BOT_NAME, Chat, Shown, User
 
 TOKEN = "4242:the-token-of-a-bot-that-is-killed"
 TOKEN_PRICE = 1_000
 """Micros of a token, read or written, so that a bill can be counted by hand."""
-CHAT_MODEL, MAX_OUTPUT = "gpt-5-mini", 4_000
+CHAT_MODEL, MAX_OUTPUT = "gpt-5-mini", 6_000
 CONFIG = f"""
 [plans.default]
 daily_credits = 1000
@@ -38,7 +38,7 @@ poll = {{ first_s = 0.1, later_s = 0.1, max_s = 0.1 }}
 max_output = {MAX_OUTPUT}
 price = {{ input_per_million = 1000.0, output_per_million = 1000.0 }}
 """
-QUICK = replace(Behaviour.instant(), film_side_max=64)
+QUICK = replace(Behaviour.instant(), film_side_max=64, image_size=(64, 64))
 
 
 # --- the gateway --------------------
@@ -175,6 +175,7 @@ class Scene:
     lives: list[Life] = field(default_factory=list)
     limits: dict[str, float] = field(default_factory=dict)
     paces: dict[str, float] = field(default_factory=dict)
+    group: Chat | None = None
 
     async def start(self, death: Death | None = None, **settings: str) -> Life:
         """A life of the bot."""
@@ -211,8 +212,9 @@ class Scene:
 
     @property
     def messages(self) -> list[Shown]:
-        """Of the bot, in the private chat."""
-        return self.telegram.phone.from_bot(self.ann)
+        """Of the bot, in the private chat and then in the group."""
+        chats = [self.ann, self.group] if self.group else [self.ann]
+        return [shown for chat in chats for shown in self.telegram.phone.from_bot(chat)]
 
     @property
     def media(self) -> list[Shown]:
@@ -223,6 +225,11 @@ class Scene:
 
     def say(self, text: str) -> None:
         self.telegram.phone.say(self.ann, self.ann, text)
+
+    def call(self, text: str) -> None:
+        """In a group, by the bot's name."""
+        self.group = self.group or self.telegram.phone.group("club", self.ann)
+        self.telegram.phone.say(self.group, self.ann, f"@{BOT_NAME} {text}")
 
     def report(self) -> str:
         """Everything, for somebody who wonders why a test failed."""
