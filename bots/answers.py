@@ -167,9 +167,12 @@ class Answers:
             await self._post.must(
                 turn.place, lambda out, there: out.send(there, sentence, buttons=buttons), patience_s=60
             )
-            await self._turns.done(turn.id)
         except Exception:
             log.exception("and could not be told", extra={"turn": turn.id})
+        try:
+            await self._turns.done(turn.id)  # else its lane would stay locked as long as this process lives
+        except Exception:
+            log.exception("and its lane stays locked", extra={"turn": turn.id})
 
     async def _answer(self, turn: Turn, recovered: bool) -> None:
         busy = self._places.get(turn.place.key, 0)
@@ -180,8 +183,7 @@ class Answers:
             parts = Parts(self._post, turn, self._turns, self._clock, sent=sent, reply=reply)
             ended: Turn | None = turn
             if turn.state is TurnState.RUNNING:
-                await self._stream(turn, parts)
-                ended = await self._turns.outcome(turn.id)
+                ended = await self._stream(turn, parts)
             if ended is not None:  # else another process has it now
                 await self._finish(ended, parts)
                 if self._gauges and ended.ending and not recovered:
@@ -191,7 +193,8 @@ class Answers:
             if not self._places[turn.place.key]:
                 del self._places[turn.place.key]
 
-    async def _stream(self, turn: Turn, parts: Parts) -> None:
+    async def _stream(self, turn: Turn, parts: Parts) -> Turn | None:
+        """The turn as it ended, written down at once: not only when the platform has answered the last preview."""
         surface = self._post.surface(turn.place)
         key = turn.place.key
         drafts = (
@@ -218,6 +221,8 @@ class Answers:
             async with live:
                 async for draft in self._turns.run(turn):
                     live.push(draft)
+                live.end()
+                return await self._turns.outcome(turn.id)
         finally:
             if drafts:
                 self._drafting.discard(key)

@@ -18,7 +18,6 @@ from typing import Literal, get_args
 
 from bots.answers import Answers
 from bots.commands.dispatch import Dispatcher
-from bots.console.front import Console
 from bots.deliver import Deliverer
 from bots.doctor import Finding, examine
 from bots.front import Front, Opener
@@ -32,7 +31,6 @@ from bots.pace import Pacer
 from bots.post import following
 from bots.pricing import price_line
 from bots.report import Reporter, Say, Words
-from bots.sandbox.server import serve as serve_stand_in
 from bots.services import Services
 from bots.settings import BadSettings, Problem, Settings, load_config
 from bots.supervise import Supervisor
@@ -163,6 +161,8 @@ async def _gateway(
 ) -> Gateway:
     url, key = settings.gateway_url, settings.gateway_api_key.get_secret_value()
     if settings.sandbox:
+        from bots.sandbox.server import serve as serve_stand_in  # noqa: PLC0415 # most processes never need it
+
         url, key = (await stack.enter_async_context(serve_stand_in())).base_url, SANDBOX_KEY
     try:
         return await stack.enter_async_context(
@@ -336,7 +336,7 @@ async def _hear(front: Front, bot: Bot, report: Reporter) -> None:
     try:
         await front.run(bot.dispatcher)
     except BadSettings as error:
-        report.fronts([], [(front.platform, problem) for problem in error.problems])
+        report.fronts([], [(front.platform.capitalize(), problem) for problem in error.problems])
         raise
 
 
@@ -357,7 +357,11 @@ async def _open_port(stack: AsyncExitStack, bot: Bot, fronts: list[Front], repor
     core, settings = bot.core, bot.core.settings
 
     async def problems() -> list[str]:
-        await core.store.check()
+        try:
+            await core.store.check()
+        except Exception as error:
+            log.warning("the database does not answer: %s", error)
+            return ["database"]
         return []
 
     async def metrics() -> bytes:
@@ -380,6 +384,8 @@ async def _open_port(stack: AsyncExitStack, bot: Bot, fronts: list[Front], repor
 
 async def run_console(settings: Settings, say: Say, words: Words) -> int:
     """Until the input ends or the person leaves; what was ordered is waited for at the end of a piped input."""
+    from bots.console.front import Console  # noqa: PLC0415 # a bot never needs it
+
     setup_logs("console", "warning", settings.secrets)
     supervisor = Supervisor()
     async with open_core(settings, lock="if free") as core:
@@ -461,6 +467,8 @@ async def compare_models(settings: Settings, words: Words) -> list[str]:
 
 async def serve_sandbox(port: int, started: Callable[[str], None]) -> None:
     """Until it is interrupted."""
+    from bots.sandbox.server import serve as serve_stand_in  # noqa: PLC0415 # most processes never need it
+
     async with serve_stand_in(port=port) as sandbox:
         started(sandbox.base_url)
         await asyncio.Event().wait()

@@ -18,6 +18,7 @@ from bots.settings import SANDBOX, Settings
 from core.errors import BotError
 from core.gateway.client import Gateway
 from core.ports import Media, Store
+from core.values import Json
 
 TELEGRAM_API = "https://api.telegram.org"
 DISCORD_API = "https://discord.com/api/v10"
@@ -117,7 +118,7 @@ async def _telegram(settings: Settings) -> Finding:
         reply = await _get(client, f"{base}/bot{token}/getMe")
     if reply.status_code in {401, 404}:
         return Finding("telegram", "doctor-token-refused", hint="hint-telegram")
-    me = reply.raise_for_status().json()["result"]
+    me = _answer(reply)["result"]
     key = "doctor-telegram-all" if me.get("can_read_all_group_messages") else "doctor-telegram"
     return Finding("telegram", key, {"name": str(me.get("username", ""))})
 
@@ -131,7 +132,7 @@ async def _discord(settings: Settings) -> Finding:
         reply = await _get(client, f"{base}/users/@me", {"Authorization": f"Bot {token}"})
     if reply.status_code == 401:
         return Finding("discord", "doctor-token-refused", hint="hint-discord")
-    return Finding("discord", "doctor-discord", {"name": str(reply.raise_for_status().json().get("username", ""))})
+    return Finding("discord", "doctor-discord", {"name": str(_answer(reply).get("username", ""))})
 
 
 async def _clock(settings: Settings) -> Finding:
@@ -174,3 +175,14 @@ async def _get(client: httpx.AsyncClient, url: str, headers: Mapping[str, str] |
         return await client.get(url, headers=headers)
     except httpx.HTTPError as error:
         raise _Unreachable(type(error).__name__) from None
+
+
+def _answer(reply: httpx.Response) -> Mapping[str, Json]:
+    """The object that was answered. Raises without the address, which may hold a token: httpx's own error quotes it."""
+    try:
+        found = reply.json() if reply.is_success else None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise _Unreachable(f"HTTP {reply.status_code}")
+    return found

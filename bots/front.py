@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -38,6 +39,18 @@ class Front:
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What a library makes while it is loaded stays. The collector of cycles, which would look through all of it again and
+    again (a sixth of the start, and pauses later), is told to leave it alone."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @dataclass(frozen=True, slots=True)
 class Opener:
     """What every front end is opened with."""
@@ -68,7 +81,8 @@ class Opener:
         return fronts, failures
 
     async def _telegram(self, stack: AsyncExitStack) -> Front:
-        from bots.telegram.front import TelegramOptions, open_telegram
+        with _loading():
+            from bots.telegram.front import TelegramOptions, open_telegram
 
         settings = self.settings
         options = TelegramOptions(
@@ -93,8 +107,9 @@ class Opener:
         return Front("telegram", front.name, front.outlet, says, run, front.stop, close, front.routes())
 
     async def _discord(self, stack: AsyncExitStack) -> Front:
-        from bots.discord.book import Book
-        from bots.discord.front import DiscordOptions, open_discord
+        with _loading():
+            from bots.discord.book import Book
+            from bots.discord.front import DiscordOptions, open_discord
 
         settings = self.settings
         options = DiscordOptions(

@@ -87,6 +87,11 @@ class Live:
             self._restarted = True
         self._news.set()
 
+    def end(self) -> None:
+        """Nothing new begins; the request in flight may land."""
+        self._end.set()
+        self._news.set()
+
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
         return self
@@ -94,8 +99,7 @@ class Live:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end.set()
-        self._news.set()
+        self.end()
         if kind is not None:
             self._task.cancel()
         (failure,) = await asyncio.gather(self._task, return_exceptions=True)

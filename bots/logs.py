@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal, TextIO
@@ -15,19 +16,17 @@ BLACK = "***"
 
 
 class Redactor:
-    """A processor that replaces known secrets in every string of an event, however deep."""
+    """A processor that replaces known secrets in every string of an event, however deep, in whatever case they are."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted(set(secrets), key=len, reverse=True)
+        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
 
     def __call__(self, _logger: object, _method: str, event: Event) -> Event:
         return {key: self._clean(value) for key, value in event.items()}
 
     def text(self, text: str) -> str:
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, BLACK)
-        return text
+        return self._secrets.sub(BLACK, text)
 
     def _clean(self, value: Any) -> Any:
         if isinstance(value, str):

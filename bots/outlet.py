@@ -155,7 +155,8 @@ class Outlet(Protocol):
         ping: str = "",
     ) -> str:
         """A new message; returns its id. `reply_to` a deleted message sends without reply. `nonce`: a repeated send with
-        it is dropped by the platform where it can. `ping`: the platform id of the one person it may notify."""
+        it is dropped by the platform where it can. A reply notifies whoever it answers; `ping`: the platform id of the
+        one person it may notify besides."""
 
     async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
         """Unchanged content is success."""
@@ -181,6 +182,9 @@ class Outlet(Protocol):
 
     async def private(self, sender_id: str) -> Place:
         """The DM with a person of this platform. Raises ChatGone when closed."""
+
+    def start_link(self, code: str) -> str:
+        """A link that opens the private chat and says `/start CODE` there; "" where the platform has none."""
 
     async def file_limit(self, place: Place) -> int:
         """Bytes of one uploaded file in this chat."""

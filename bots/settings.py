@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value()
-        if secret and not secret.startswith(("http://", "https://", "socks5://", "socks5h://", "socks4://")):
+        if secret and not secret.startswith(("http://", "https://", "socks5://", "socks5h://")):
             raise PydanticCustomError("setting-proxy", "")
         return value
 
@@ -176,11 +176,11 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that no log may hold."""
+        """Everything that no log may hold, passwords within addresses too."""
         fields = (getattr(self, name) for name in type(self).model_fields)
         found = [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
-        found.append(urlsplit(self.database_url).password or "")
-        return tuple(secret for secret in found if len(secret) >= 4)
+        found += [urlsplit(address).password or "" for address in (self.database_url, *found) if "://" in address]
+        return tuple(dict.fromkeys(secret for secret in found if len(secret) >= 4))
 
 
 def load_settings(env_file: str | None = ".env") -> Settings:

@@ -26,7 +26,11 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n+")
 _LINE = re.compile(r"\n")
 _SENTENCE = re.compile(r"[.!?…][\"')\]*_]*\s+|[。！？；]")
 _SPACE = re.compile(r"\s+")
-_UNFINISHED = re.compile(r"!?\[[^\[\]\n]*(?:\](?:\([^)\s]*)?)?\Z")
+_UNFINISHED = re.compile(
+    r"!?\[[^\[\]\n]*(?:\](?:\([^)\s]*)?)?\Z"  # a link
+    r"|(?:(?<=\n)|(?<!.))[ \t]*(?:#{1,6}|[-+>]|\d{1,3}[.)]|`{1,3}|~{1,3}|[*_]{1,3})[ \t]*\Z",  # a line without a word yet
+    re.DOTALL,
+)
 _DEEP_FENCE = re.compile(r"[ \t]{4,}(?:`{3,}|~{3,})[^\n]*\n")
 _TAIL = 300
 """How far back an unfinished link is looked for."""
@@ -62,7 +66,7 @@ def cut(source: str, surface: Surface, start: int = 0, room: int = 0) -> Iterato
 
 
 def settled(source: str) -> str:
-    """A growing text without a link that has only begun, for previews."""
+    """A growing text without a link, a heading or another mark that has only begun, for previews."""
     tail = source[-_TAIL:]
     found = _UNFINISHED.search(tail)
     return source if found is None else source[: len(source) - len(tail) + found.start()]

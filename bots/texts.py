@@ -16,7 +16,9 @@ from importlib import resources
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle
+from fluent.syntax import FluentParser
+from fluent.syntax.ast import Resource
 
 from core.values import Json, Micros
 
@@ -38,9 +40,11 @@ def sources(locale: str) -> Mapping[str, str]:
 
 
 @cache
-def _parsed(locale: str) -> tuple[FluentResource, ...]:
-    """Parsing takes a tenth of a second: once in a process, whoever makes a `Texts`."""
-    return tuple(FluentResource(source) for source in sources(locale).values())
+def _parsed(locale: str) -> tuple[Resource, ...]:
+    """Parsing takes a tenth of a second: once in a process, whoever makes a `Texts`. Where in the file a word stood is not
+    kept."""
+    parser = FluentParser(with_spans=False)
+    return tuple(parser.parse(source) for source in sources(locale).values())
 
 
 def two_digits(value: Decimal, rounding: Rounding = "near") -> str:

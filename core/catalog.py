@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from core.errors import UnknownModel
+from core.errors import NoModels, UnknownModel
 from core.prices import default_price
 from core.rows import KINDS, Table, merge, read_defaults, read_row
 from core.specs import ModelSpec, OptionSpec, Poll, Price, folded
@@ -72,12 +72,12 @@ class Catalog:
         return self._rows.get(key)
 
     def default(self, kind: ModelKind) -> ModelSpec:
-        """The operator's default, else the first row. Raises UnknownModel when no model of this kind is offered."""
+        """The operator's default, else the first row. Raises NoModels when none of this kind is offered."""
         if kind in self._defaults:
             return self.get(self._defaults[kind], kind)
         offered = self.visible(kind)
         if not offered:
-            raise UnknownModel(f"no {kind} model at all", name="", allowed="")
+            raise NoModels(f"no {kind} model at all")
         return offered[0]
 
     def learn(self, names: Iterable[str]) -> None:

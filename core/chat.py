@@ -52,24 +52,20 @@ class Chat:
 
         Raises BadInput and OverLimit kinds; nothing is kept then."""
         questions.check(parts, self._limits)
-        for _ in range(ATTEMPTS):
+        chosen = bool(model or persona)
+        for attempt in range(ATTEMPTS):
             with suppress(LaneTaken), ExitStack() as after:
                 async with self._store.begin() as tx:
-                    asked = await self._ask(tx, after, access, incoming, parts, model, persona)
+                    turn = await self._asked(tx, access, incoming, parts, model, persona)
+                    asked = await self._place(tx, after, access, turn, chosen=chosen, last=attempt == ATTEMPTS - 1)
                     await self._note(tx, incoming)
                 return self._turns.own(asked)
         raise QueueFull(limit=self._limits.queue_turns)
 
-    async def _ask(
-        self,
-        tx: Tx,
-        after: ExitStack,
-        access: Access,
-        incoming: Incoming,
-        parts: Question,
-        model: str,
-        persona: str,
-    ) -> Asked:
+    async def _asked(
+        self, tx: Tx, access: Access, incoming: Incoming, parts: Question, model: str, persona: str
+    ) -> Turn:
+        """The question with its branch and its lane."""
         conversation = await self._conversation(tx, access)
         spec = self._lanes.choose(model, conversation.model)
         self._check_persona(persona)
@@ -79,12 +75,7 @@ class Chat:
         turn = replace(turn, model=spec.name, persona=persona or conversation.persona)
         if parent_id == conversation.head:
             turn = replace(turn, lane=await self._lane(tx, access, conversation))
-        busy = await tx.conversations.lane(turn.lane)
-        if not busy:
-            return await self._turns.start(tx, access, turn)
-        same = (not model or turn.model == busy[0].model) and (not persona or turn.persona == busy[0].persona)
-        joined = await self._join(tx, after, turn, busy) if same else None
-        return joined or await self._queue(tx, turn)
+        return turn
 
     async def edited(self, access: Access, incoming: Incoming, parts: Question) -> Asked | None:
         """An edited question is answered again: in place while nobody has seen a word of its answer, else as a sibling. None
@@ -206,13 +197,26 @@ class Chat:
 
     # --- queueing, joining --------------------
 
-    async def _join(self, tx: Tx, after: ExitStack, turn: Turn, busy: list[Turn]) -> Asked | None:
+    async def _place(self, tx: Tx, after: ExitStack, access: Access, turn: Turn, *, chosen: bool, last: bool) -> Asked:
+        """`chosen`: its model or persona was named in the message. Raises LaneTaken, if this is not the `last` look, for a
+        running turn that is too new to be joined."""
+        busy = await tx.conversations.lane(turn.lane)
+        if not busy:
+            return await self._turns.start(tx, access, turn)
+        running = busy[0]
+        same = not chosen or (turn.model, turn.persona) == (running.model, running.persona)
+        if same and len(busy) == 1 and not turn.opening_id:
+            if self._turns.is_new(running) and not last:
+                raise LaneTaken
+            if joined := await self._join(tx, after, turn, running):
+                return joined
+        return await self._queue(tx, turn)
+
+    async def _join(self, tx: Tx, after: ExitStack, turn: Turn, running: Turn) -> Asked | None:
         """Words that come before the running answer has shown any join its question, and it begins again; None when they
         have to wait."""
-        running = busy[0]
         question = questions.joined(running.question, turn.question)
-        first = len(busy) == 1 and not turn.opening_id
-        if not first or questions.length_of(question) > self._limits.joined_chars:
+        if questions.length_of(question) > self._limits.joined_chars:
             return None
         self._lanes.check_sight(self._lanes.spec_of(running), turn.question)
         return await self._turns.reword(tx, after, running, question)

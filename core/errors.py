@@ -1,8 +1,8 @@
 """One small tree of what can go wrong, each with the key of the sentence a person sees and the sentence's parameters.
 
     BotError
-    ├── BadInput           EmptyPrompt PromptTooLong UnknownModel UnknownOption BadOption NeedsInput BadFile FileTooLarge
-    │                      CannotRead NoVision BadCommand Anonymous
+    ├── BadInput           EmptyPrompt PromptTooLong UnknownModel NoModels UnknownOption BadOption NeedsInput BadFile
+    │                      FileTooLarge FileLost CannotRead NoVision WrongInput BadCommand Anonymous
     ├── NoAccess           Banned NotInvited OwnersOnly
     ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
     ├── Missing            NothingRunning JobGone AnswerGone
@@ -47,6 +47,12 @@ class UnknownModel(BadInput):
     key = "error-unknown-model"  # name, allowed
 
 
+class NoModels(UnknownModel):
+    """The operator offers none of this kind."""
+
+    key = "error-no-models"
+
+
 class UnknownOption(BadInput):
     key = "error-unknown-option"  # name, allowed
 
@@ -67,6 +73,12 @@ class FileTooLarge(BadInput):
     key = "error-file-too-large"  # size, limit (both with unit)
 
 
+class FileLost(BadInput):
+    """The platform does not hand the file out."""
+
+    key = "error-file-lost"
+
+
 class CannotRead(BadInput):
     """A kind of message that is not understood (yet): a sticker, a location ..."""
 
@@ -77,6 +89,12 @@ class NoVision(BadInput):
     """The conversation's model reads no pictures."""
 
     key = "error-no-vision"  # model, allowed
+
+
+class WrongInput(BadInput):
+    """The order's model takes no such file."""
+
+    key = "error-wrong-input"  # model, kind (of the file), allowed ("none" = no model does)
 
 
 class BadCommand(BadInput):

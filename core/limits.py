@@ -23,7 +23,6 @@ class Limits(NamedTuple):
     # answers
     checkpoint_s: float = 3.0
     turn_lease_ms: int = 60_000
-    turn_renew_s: float = 15.0
     queue_turns: int = 3
     history_turns: int = 200
     joined_chars: int = 32_000

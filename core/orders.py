@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from core.catalog import Catalog, ModelSpec
-from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, PromptTooLong, UnknownOption
+from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, PromptTooLong, UnknownOption, WrongInput
 from core.jobs import AT_GATEWAY, NEVER, move
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
@@ -23,6 +23,8 @@ from core.values import Access, Job, JobState, Kind, Micros, ModelKind, Order, P
 
 log = logging.getLogger(__name__)
 
+TAKING_MOST = 8
+"""So many models are named in a sentence."""
 SAVE_TRIES = 5
 """A worker may write the same row at the same moment; each time the row is read again."""
 
@@ -74,10 +76,15 @@ class Orders:
             raise NeedsInput(command=kind)
         for part in inputs:
             if part.kind not in spec.inputs:
-                raise BadFile(f"{spec.name} takes no {part.kind}", name=part.name or part.kind, allowed=_allowed(spec))
+                raise WrongInput(model=spec.name, kind=part.kind, allowed=self._taking(kind, part.kind))
         most = min(spec.max_inputs, self._limits.inputs_per_order)
         if len(inputs) > most:
             raise BadOption(name="files", value=str(len(inputs)), allowed=str(most))
+
+    def _taking(self, kind: ModelKind, file: Kind) -> str:
+        """The models that take such a file."""
+        names = [spec.name for spec in self._catalog.visible(kind) if file in spec.inputs and spec.max_inputs]
+        return ", ".join(names[:TAKING_MOST]) or "none"
 
     async def keep_input(self, chunks: AsyncIterator[bytes] | bytes, declared: str, kind: Kind) -> Part:
         """Store a file that a person sent, for a day. `declared` is its name or type as the person's platform tells it: the
@@ -224,16 +231,12 @@ def _check_options(spec: ModelSpec, options: Mapping[str, str]) -> dict[str, str
     for name, written in options.items():
         option = spec.options.get(name.lower())
         if option is None:
-            raise UnknownOption(name=name[:60], allowed=", ".join(sorted(spec.options)))
+            raise UnknownOption(name=name[:60], allowed=", ".join(("model", *sorted(spec.options))))
         value = option.match(written)
         if value is None:
             raise BadOption(name=option.name, value=written[:60], allowed=", ".join(option.values))
         chosen[name.lower()] = value
     return chosen
-
-
-def _allowed(spec: ModelSpec) -> str:
-    return ", ".join(sorted(spec.inputs))
 
 
 def _id_of_event(platform: str, event_id: str) -> str:

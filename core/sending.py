@@ -10,6 +10,7 @@ from dataclasses import replace
 from core.errors import BotError, GatewayError, NoResult, NoSuchModel, NotTaken, Unsure
 from core.gateway.wire import Accepted, Broken, Ready, Submitted
 from core.jobs import backoff_s, move, poll_wait_s
+from core.ports import Tx
 from core.specs import ModelSpec
 from core.values import Artifact, Job, JobState, Order
 from core.workshop import Workshop
@@ -63,11 +64,23 @@ class Sending:
         return move(job, JobState.SENDING, due_ms=until_ms, sent_ms=now, attempts=job.attempts + 1)
 
     async def _wait(self, job: Job) -> None:
-        """Surely not taken: again after a while, at the latest at the deadline (which ends it)."""
-        due_ms = self._shop.clock.now_ms() + round(backoff_s(job.attempts) * 1000)
-        await self._shop.leases.keep(
-            job, lambda current: move(current, JobState.QUEUED, due_ms=min(due_ms, job.deadline_ms))
-        )
+        """Surely not taken: again after a while, at the latest at the deadline (which ends it). What was cancelled while it
+        was on the line is not sent again: it has cost nothing."""
+        now = self._shop.clock.now_ms()
+        due_ms = now + round(backoff_s(job.attempts) * 1000)
+
+        def again(current: Job) -> Job:
+            if current.muted:
+                return move(current, JobState.CANCELLED, muted=False, told=False, attempts=0, due_ms=now)
+            return move(current, JobState.QUEUED, due_ms=min(due_ms, job.deadline_ms))
+
+        async def refund(tx: Tx, saved: Job) -> None:
+            if saved.state is JobState.CANCELLED:
+                await self._shop.purse.refund(tx, saved.id)
+
+        saved = await self._shop.leases.keep(job, again, refund)
+        if saved is not None and saved.state is JobState.CANCELLED:
+            self._shop.store.wake("deliver")
 
     async def _taken(self, job: Job, spec: ModelSpec, outcome: Submitted) -> None:
         match outcome:

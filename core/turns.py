@@ -96,8 +96,9 @@ class Turns:
                 return Started(turn)
             case Reworded(turn, context):
                 running = self.running[turn.id]
-                running.turn, running.context, running.input_tokens = turn, context, context.input_tokens
                 running.joins += 1
+                if turn.version > running.turn.version:  # two that join at once may hear of their commits in any order
+                    running.turn, running.context, running.input_tokens = turn, context, context.input_tokens
                 return Joined(turn)
             case _:
                 return asked
@@ -127,6 +128,10 @@ class Turns:
         return told
 
     # --- another question for an answer that nobody has seen --------------------
+
+    def is_new(self, turn: Turn) -> bool:
+        """Started here in this moment: its transaction has ended, and whoever made it has not heard so yet."""
+        return turn.state is TurnState.RUNNING and turn.owner == self._owner and turn.id not in self.running
 
     def _unseen(self, turn: Turn) -> Running | None:
         """The answer of this turn, if it runs here and may still begin again."""
@@ -254,11 +259,13 @@ class Turns:
         texts = {turn_id: (running.text, running.shown) for turn_id, running in self.running.items()}
         if not texts and not self._delivering:
             return
-        lease_ms = self._clock.now_ms() + self._limits.turn_lease_ms
         async with self._store.begin() as tx:
-            stopping = await tx.conversations.checkpoint(self._owner, texts, self._delivering, lease_ms)
+            stopping = await tx.conversations.checkpoint(self._owner, texts, self._delivering, self._lease_ms())
         for turn_id in stopping:
             self._end_here(turn_id)
+
+    def _lease_ms(self) -> int:
+        return self._clock.now_ms() + self._limits.turn_lease_ms
 
     def _end_here(self, turn_id: str) -> None:
         if running := self.running.get(turn_id):
@@ -272,8 +279,11 @@ class Turns:
             running.shown = True
 
     async def part_sent(self, turn_id: str, part: SentPart) -> None:
+        """With the text so far, if the answer still grows: what a person has for good is remembered, and charged."""
         async with self._store.begin() as tx:
             await tx.conversations.save_part(turn_id, part)
+            if part.final and (running := self.running.get(turn_id)):
+                await tx.conversations.checkpoint(self._owner, {turn_id: (running.text, True)}, (), self._lease_ms())
 
     async def parts(self, turn_id: str) -> list[SentPart]:
         async with self._store.read() as tx:

@@ -156,6 +156,9 @@ class ConversationTable:
     async def checkpoint(
         self, owner: str, texts: Mapping[str, tuple[str, bool]], delivering: Collection[str], lease_until_ms: int
     ) -> set[str]:
+        await self._session.rows(
+            "SELECT 1 FROM turns WHERE id {in ids} ORDER BY number {for_update}", ids=[*texts, *delivering]
+        )
         await self._session.each(
             """UPDATE turns SET lease_ms = :lease, shown = (shown OR :shown),
                 answer = CASE WHEN forgotten THEN '' ELSE :text END
@@ -185,10 +188,12 @@ class ConversationTable:
         where += " AND platform = :platform AND chat = :chat AND thread = :thread" if place else ""
         where += " AND person_id = :person" if person_id else ""
         rows = await self._session.rows(
-            f"""UPDATE turns SET stopping = (state = 'running'),
+            f"""WITH picked AS MATERIALIZED (
+                SELECT number FROM turns WHERE {IN_LANE} AND state <> 'answered'{where} ORDER BY number {{for_update}})
+            UPDATE turns SET stopping = (state = 'running'),
                 version = version + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
                 state = CASE state WHEN 'queued' THEN 'dropped' ELSE state END
-            WHERE {IN_LANE} AND state <> 'answered'{where} RETURNING number, id""",
+            WHERE number IN (SELECT number FROM picked) RETURNING number, id""",
             **({"id": turn_id} if turn_id else {}),
             **({"platform": place.platform, "chat": place.chat, "thread": place.thread} if place else {}),
             **({"person": person_id} if person_id else {}),

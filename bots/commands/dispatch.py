@@ -185,6 +185,7 @@ class Dispatcher:
             raise UnknownCommand(command=f"/{name}", near=" ".join(f"/{each}" for each in close))
         if command.who == "owner" and not request.access.person.is_owner:
             raise OwnersOnly
+        self._services.metrics.commands.labels(command.name).inc()
         return command
 
     def _read(self, request: Request, line: grammar.CommandLine) -> None:
@@ -256,7 +257,8 @@ class Dispatcher:
         """None: a code was tried, and that is all there is to it."""
         line = grammar.command_line(incoming.text)
         code = line.rest if line and line.name == "start" else ""
-        if code and not incoming.sender.anonymous and await start.use_code(self._services, incoming, exchange, code):
+        if code and not incoming.sender.anonymous:
+            await start.use_code(self._services, incoming, exchange, code)
             return None
         access = await self._services.directory.meet(incoming.place, incoming.sender)
         return Request(self._services, exchange, access, incoming, self._new_id)
@@ -270,7 +272,7 @@ class Dispatcher:
         return bool(incoming.received_ms) and age_ms > LIMITS.stale_event_ms
 
     async def _refuse(self, error: BotError, incoming: Incoming, exchange: Exchange, request: Request | None) -> None:
-        log.info("refused: %s (%s)", error.key, error, extra={"gateway_request": error.request_id})
+        log.info("refused: %s (%s)", error.key, error, extra={"request_id": error.request_id})
         self._services.metrics.errors.labels(error.key).inc()
         try:
             if request:

@@ -138,7 +138,7 @@ async def picture(request: Request, ref: str) -> tuple[Part, ...]:
         return tuple(part for part in (await parked(request, rest)).question if part.media)
     job_id, _, index = rest.partition(":")
     job = await request.services.orders.get(request.access, job_id)
-    number = int(index) if index.isdigit() else 0
+    number = int(index) if index.isdecimal() else 0
     if number >= len(job.results) or not job.results[number].media:
         raise JobGone
     artifact = job.results[number]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bots.console.screen import Screen
-from bots.outlet import Button, Buttons, MediaFile, MessageGone, Outlet, Rendered, SentMedia, Surface
+from bots.outlet import Button, Buttons, MediaFile, MessageGone, Outlet, Rendered, SentMedia, Surface, Unavailable
 from bots.surfaces import CONSOLE
 from bots.texts import Texts
 from core.values import Attachment, Place, Sender
@@ -129,12 +129,19 @@ class ConsoleOutlet:
     async def private(self, sender_id: str) -> Place:
         return Place(CONSOLE.platform, CONSOLE.platform, private=True)
 
+    def start_link(self, code: str) -> str:
+        return ""
+
     async def file_limit(self, place: Place) -> int:
         return CONSOLE.file_max_bytes
 
     async def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
-        """A file of this machine that the person named."""
-        with await asyncio.to_thread(Path(attachment.ref).open, "rb") as file:
+        """A file of this machine that the person named. Raises Unavailable when it is gone or may not be read."""
+        try:
+            opened = await asyncio.to_thread(Path(attachment.ref).open, "rb")
+        except OSError as error:
+            raise Unavailable(type(error).__name__) from None
+        with opened as file:
             while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
                 yield chunk
 

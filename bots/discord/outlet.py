@@ -166,6 +166,9 @@ class DiscordOutlet:
         opened = await self._api.call("POST", "/users/@me/channels", {"recipient_id": sender_id})
         return Place(PLATFORM, str(opened["id"]), private=True)
 
+    def start_link(self, code: str) -> str:
+        return ""
+
     def _channel(self, place: Place) -> str:
         """The channel id of a place. A server without a channel (a notice to all of it) is its first writable one."""
         if place.thread:

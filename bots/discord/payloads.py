@@ -44,19 +44,20 @@ def answer(text: str, buttons: Buttons, *, private: bool) -> Json:
 
 
 def message(text: str, buttons: Buttons, *, reply_to: str = "", ping: str = "", nonce: str = "") -> Json:
-    """A new message. Whoever `ping` names is notified: by the reply, or by a mention before the text where there is none.
+    """A new message. A reply notifies whoever it answers; without one, `ping` is notified by a mention before the text.
 
     A reply target that is no message of Discord (a slash command has none) or is deleted sends without reply.
     """
+    replies = reply_to.isdigit()
     body: Json = {
         "content": text,
         "components": components(buttons),
         "flags": SUPPRESS_EMBEDS,
         "nonce": short_nonce(nonce),
         "enforce_nonce": True,
-        "allowed_mentions": {"parse": [], "users": [ping] if ping else [], "replied_user": bool(ping)},
+        "allowed_mentions": {"parse": [], "users": [ping] if ping else [], "replied_user": bool(ping) or replies},
     }
-    if reply_to.isdigit():
+    if replies:
         body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
     elif ping and units(text) + len(ping) + 4 <= _CONTENT_MAX:
         body["content"] = f"<@{ping}> {text}".rstrip()

@@ -10,6 +10,7 @@ from core.ports import Clock
 
 LIFE_S = 7 * 24 * 3600
 MEDIA_PATH = "/media"
+UNTIL_DIGITS = 12
 
 
 class Links:
@@ -30,9 +31,9 @@ class Links:
         return f"{self._public_url}{MEDIA_PATH}/{key}/{quote(name)}?{query}"
 
     def valid(self, key: str, name: str, until: str, sign: str) -> bool:
-        if not until.isdigit() or int(until) * 1000 < self._clock.now_ms():
+        if not until.isdecimal() or len(until) > UNTIL_DIGITS or int(until) * 1000 < self._clock.now_ms():
             return False
-        return hmac.compare_digest(self._sign(key, name, int(until)), sign)
+        return hmac.compare_digest(self._sign(key, name, int(until)).encode(), sign.encode("utf-8", "replace"))
 
     def _sign(self, key: str, name: str, until_s: int) -> str:
         return hmac.new(self._secret, f"{key}\n{name}\n{until_s}".encode(), hashlib.sha256).hexdigest()

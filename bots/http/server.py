@@ -1,4 +1,4 @@
-"""The routes. `/healthz`: the loop turns. `/readyz`: the database answers, no front end is down. `/metrics`: Prometheus."""
+"""The routes. `/healthz`: the loop turns. `/readyz`: the database answers. `/metrics`: Prometheus."""
 
 from __future__ import annotations
 

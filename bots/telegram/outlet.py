@@ -43,10 +43,11 @@ _ACTIONS = {"typing": "typing", "photo": "upload_photo", "video": "record_video"
 
 
 class TelegramOutlet:
-    """One for each bot. `local`: behind a local Bot API server, with its limits and paths."""
+    """One for each bot. `local`: behind a local Bot API server, with its limits and paths. `name`: the bot's @name."""
 
-    def __init__(self, bot: Bot, *, local: bool = False) -> None:
+    def __init__(self, bot: Bot, *, local: bool = False, name: str = "") -> None:
         self._bot = bot
+        self._name = name
         self._local = local
         self._media = MediaSender(bot)
 
@@ -158,6 +159,9 @@ class TelegramOutlet:
     async def private(self, sender_id: str) -> Place:
         """Always the person's own chat; whether it is open shows with the first message."""
         return Place(PLATFORM, sender_id, private=True)
+
+    def start_link(self, code: str) -> str:
+        return f"https://t.me/{self._name}?start={code}" if self._name else ""
 
     async def file_limit(self, place: Place) -> int:
         return self.surface.file_max_bytes

@@ -152,7 +152,10 @@ def _parsed(address: str, *, relative: bool = False) -> httpx.URL:
 def _check(response: httpx.Response, max_bytes: int) -> None:
     status = response.status_code
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if status in {403, 404, 410}:
+    keyed = "authorization" in response.request.headers
+    if status in {403, 404, 410} or (
+        status in {401, 402} and not keyed
+    ):  # without our key it says nothing about our key
         raise TaskExpired(f"HTTP {status} for the result")
     if status == 400:
         raise UpstreamDown("HTTP 400: the result is not there (yet)")

@@ -186,7 +186,7 @@ def _progress(value: Json) -> int:
     """37, "37%" or 0.37."""
     if isinstance(value, str):
         digits = value.strip().removesuffix("%")
-        value = int(digits) if digits.isdigit() and len(digits) <= 3 else None
+        value = int(digits) if digits.isdecimal() and len(digits) <= 3 else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return -1
     if isinstance(value, float) and 0 < value <= 1:

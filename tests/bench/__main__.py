@@ -13,15 +13,17 @@ import time
 from pathlib import Path
 
 from tests.bench import films, footprint, turns
-from tests.bench.tables import Aims
+from tests.bench.tables import Aims, show
 
-PARTS = ("turns", "limiter", "memory", "console", "jobs")
+PARTS = ("turns", "fast", "limiter", "memory", "console", "jobs")
 
 
 async def measure(parts: list[str], options: argparse.Namespace, folder: Path) -> Aims:
     aims = Aims()
     if "turns" in parts:
         await turns.idle_and_storm(folder, aims, options.people, options.rounds)
+    if "fast" in parts:
+        await turns.fast(folder, aims, options.rounds)
     if "limiter" in parts:
         await turns.limited(folder, aims, options.people)
     if "memory" in parts:
@@ -35,17 +37,19 @@ async def measure(parts: list[str], options: argparse.Namespace, folder: Path) -
 
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    words.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"of {', '.join(PARTS)}; default: all")
+    words.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     words.add_argument("--people", type=int, default=100, help="who ask at once")
     words.add_argument("--rounds", type=int, default=10, help="turns one after the other")
     words.add_argument("--conversations", type=int, default=1000, help="that stream at once, for memory")
     words.add_argument("--films", type=int, default=5000, help="open videos")
     options = words.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        words.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="starlight-bench-") as folder:
         aims = asyncio.run(measure(options.parts or list(PARTS), options, Path(folder)))
-    print(aims.table())
-    print(f"{time.monotonic() - begun:.0f} s")
+    show(aims.table())
+    show(f"{time.monotonic() - begun:.0f} s")
     sys.exit(1 if aims.broken else 0)
 
 

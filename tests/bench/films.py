@@ -23,9 +23,8 @@ from core.specs import ModelSpec
 from core.values import Cause, Job, JobState, Person, Place, Role, Sender
 from storage.clock import SystemClock
 from storage.engine import OpenStore, open_store
-
 from tests.bench.stage import Phones, open_session, ours, telegram, upstream
-from tests.bench.tables import Aims, percentile, table
+from tests.bench.tables import Aims, percentile, show, table
 
 PEOPLE = 100
 AGES_S = 600
@@ -144,7 +143,7 @@ async def _delivered(phones: Phones, wanted: int) -> int:
     end = time.monotonic() + GRACE_S
     while True:
         report = await phones.report()
-        count = sum(call["method"] == "sendVideo" and call["status"] == 200 for call in report["calls"])
+        count = len([call for call in report["calls"] if call["method"] == "sendVideo" and call["status"] == 200])
         if count >= wanted or time.monotonic() > end:
             return count
         await asyncio.sleep(0.5)
@@ -170,7 +169,8 @@ def _looks(
         for at_s in [*seen, until_s]:
             if due_s >= from_s and (at_s != until_s or job.task_id not in finished):
                 late.append(max(0.0, at_s - due_s))
-            due_s = at_s + _wait_s(spec, at_s + offset_s - job.sent_ms / 1000)
+            seen_s = at_s + LOOK_MS / 1000
+            due_s = seen_s + _wait_s(spec, seen_s + offset_s - job.sent_ms / 1000)
     return Looks(late, count, never)
 
 
@@ -190,10 +190,25 @@ async def _not_done(folder: Path, jobs: list[Job]) -> int:
 def _print(
     open_films: int, looks: Looks, share: float, wall_s: float, finished: int, delivered: int, peak_mb: float
 ) -> None:
-    head = ["", "looks/s", "CPU share", "ms a look", "late p50 ms", "late p99 ms", "latest ms", "finished", "delivered", "peak MB"]
-    row: list[Any] = [f"{looks.count / wall_s:.0f}", f"{share:.0%}", f"{share * wall_s * 1000 / max(1, looks.count):.2f}"]
-    row += [f"{value * 1000:.0f}" for value in (percentile(looks.late, 0.5), percentile(looks.late, 0.99), max(looks.late))]
+    head = [
+        "",
+        "looks/s",
+        "CPU share",
+        "ms a look",
+        "late p50 ms",
+        "late p99 ms",
+        "latest ms",
+        "finished",
+        "delivered",
+        "peak MB",
+    ]
+    row: list[Any] = [
+        f"{looks.count / wall_s:.0f}",
+        f"{share:.0%}",
+        f"{share * wall_s * 1000 / max(1, looks.count):.2f}",
+    ]
+    row += [
+        f"{value * 1000:.0f}" for value in (percentile(looks.late, 0.5), percentile(looks.late, 0.99), max(looks.late))
+    ]
     row += [str(finished), str(delivered), f"{peak_mb:.0f}"]
-    print(table(f"{open_films} open videos for {wall_s:.0f} s", head, [["ours", *row]]))
-
-
+    show(table(f"{open_films} open videos for {wall_s:.0f} s", head, [["ours", *row]]))

@@ -1,7 +1,8 @@
 """The least a bot can be, to compare with: read an update, forward the stream, one draft a second, one message at the end.
 
 Plain httpx, no state, no pacing, no errors handled. It is made as fast as so little code can be: our event loop, and a client
-for each side (in one pool, each draft would look through the connections of all streams, at twice the CPU). `python -m tests.bench.floor TELEGRAM_URL TOKEN MODEL_URL`.
+for each side (in one pool, each draft would look through the connections of all streams, at twice the CPU).
+`python -m tests.bench.floor TELEGRAM_URL TOKEN MODEL_URL`
 """
 
 from __future__ import annotations

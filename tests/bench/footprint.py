@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench.children import child, clean
 from tests.bench.stage import Phones, Remote, open_session, ours, telegram, upstream
-from tests.bench.tables import Aims, table
+from tests.bench.tables import Aims, show, table
 
 STARTS = 3
 REST_S = 3.0
@@ -36,7 +36,7 @@ async def start_and_memory(folder: Path, aims: Aims, conversations: int) -> None
         ["ready, at rest", f"{ready_s:.2f}", f"{rest_mb:.0f}", f"+{rest_mb - imports_mb:.0f}"],
         [f"{open_at_once} streaming", "", f"{streaming_mb:.0f}", f"+{streaming_mb - imports_mb:.0f}"],
     ]
-    print(table(f"Start and memory (median of {STARTS})", ["", "start s", "MB", "over imports"], rows))
+    show(table(f"Start and memory (median of {STARTS})", ["", "start s", "MB", "over imports"], rows))
     aims.promise("conversations that did not stream at once", conversations - open_at_once)
     aims.most("ready after imports", ready_s - imports_s, 0.7, " s")
     aims.most("at rest over imports", rest_mb - imports_mb, 20, " MB")
@@ -65,7 +65,9 @@ async def _start(folder: Path, phones: Phones, gateway: Remote) -> tuple[float, 
 async def _crowd(folder: Path, phones: Phones, gateway: Remote, conversations: int) -> tuple[float, int]:
     """Peak memory while so many conversations stream, and how many really did."""
     async with ours(folder, phones, gateway) as process:
-        await phones.say([(chat, f"Tell me a long story, #crowd{chat}") for chat in range(10_000, 10_000 + conversations)])
+        await phones.say(
+            [(chat, f"Tell me a long story, #crowd{chat}") for chat in range(10_000, 10_000 + conversations)]
+        )
         open_now = await _opened(gateway, conversations)
         await asyncio.sleep(STREAM_S)
         peak_mb = process.peak_mb
@@ -88,7 +90,7 @@ def console(folder: Path, aims: Aims) -> None:
     """`printf '' | starlight console` in an empty folder: the sandbox as the gateway, and the end of the input at once."""
     runs = [_console(folder / f"console{number}") for number in range(STARTS + 1)][1:]
     seconds, size = statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs)
-    print(table(f"The console alone (median of {STARTS})", ["", "s", "MB"], [["ours", f"{seconds:.2f}", f"{size:.0f}"]]))
+    show(table(f"The console alone (median of {STARTS})", ["", "s", "MB"], [["ours", f"{seconds:.2f}", f"{size:.0f}"]]))
     aims.promise("console runs that failed", sum(run[2] != 0 for run in runs))
     aims.most("console, start to end", seconds, 1.5, " s")
     aims.most("console, peak memory", size, 100, " MB")

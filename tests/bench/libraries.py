@@ -9,9 +9,10 @@ import importlib
 import sys
 
 COMMON = (
-    "aiohttp.web", "aiosqlite", "fluent.runtime", "httpx", "httpx_aiohttp", "obstore", "prometheus_client", "pydantic_settings",
-    "stamina", "structlog", "telegramify_markdown", "typer", "uvloop",
+    "aiohttp.web", "aiosqlite", "anyio._backends._asyncio", "fluent.runtime", "httpcore", "httpx", "httpx_aiohttp", "obstore",
+    "prometheus_client", "pydantic_settings", "stamina", "structlog", "telegramify_markdown", "typer", "uvloop",
 )  # fmt: skip
+"""With what httpx loads for its first request: the process under test has made one."""
 TELEGRAM = ("aiogram", "aiogram.client.session.aiohttp", "aiogram.methods", "aiogram.types", "aiohttp_socks")
 
 

@@ -82,12 +82,16 @@ async def upstream(session: aiohttp.ClientSession, *options: str) -> AsyncIterat
 @asynccontextmanager
 async def ours(folder: Path, phones: Remote, gateway: Remote) -> AsyncIterator[Child]:
     """The real process, ready, with everything on. `folder`: its data."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "bench.toml"
-    config.write_text(CONFIG, "utf-8")
-    async with child("-m", "bots", "run", env=environment(folder, phones.url, gateway.url), cwd=folder) as process:
+    env = environment(_furnished(folder), phones.url, gateway.url)
+    async with child("-m", "bots", "run", env=env, cwd=folder) as process:
         await process.line(is_ready)
         yield process
+
+
+def _furnished(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.toml").write_text(CONFIG, "utf-8")
+    return folder
 
 
 def environment(folder: Path, telegram_url: str, gateway_url: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 
 
@@ -19,9 +20,18 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str
     widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
     lines = [title, "-" * len(title)]
     for row in (head, *rows):
-        cells = [cell.ljust(width) if not at else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.ljust(width) if not at else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
+
+
+def show(text: str) -> None:
+    """At once, also into a pipe: the bench takes minutes."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 class Aims:

@@ -131,8 +131,7 @@ def _chunk(mark: str, delta: dict[str, str] | None, reason: str | None = None, u
     return b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
 
 
-async def _serve(options: argparse.Namespace) -> None:
-    film = Path(options.film).read_bytes() if options.film else b""
+async def _serve(options: argparse.Namespace, film: bytes) -> None:
     upstream = Upstream(options.tokens, options.rate, film, options.look_ms / 1000)
     runner = web.AppRunner(upstream.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -152,7 +151,8 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=40.0, help="tokens a second")
     options.add_argument("--look-ms", type=float, default=0.0, help="how long the answer on a film's state takes")
     options.add_argument("--film", default="", help="the MP4 that finished films are")
-    asyncio.run(_serve(options.parse_args()))
+    chosen = options.parse_args()
+    asyncio.run(_serve(chosen, Path(chosen.film).read_bytes() if chosen.film else b""))
 
 
 if __name__ == "__main__":

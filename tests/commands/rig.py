@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bots.commands.dispatch import Dispatcher, Invocation, Press
-from bots.outlet import Button, Buttons, ChatGone, MediaFile, Outlet, Rendered, SentMedia, Surface
+from bots.outlet import Button, Buttons, ChatGone, MediaFile, Outlet, OutletError, Rendered, SentMedia, Surface
 from bots.services import Services
 from bots.surfaces import TELEGRAM
 from bots.texts import Texts
@@ -33,6 +33,7 @@ from core.values import (
     InboxEvent,
     Incoming,
     Job,
+    Kind,
     Person,
     Place,
     ReplyTo,
@@ -115,6 +116,7 @@ class PaperOutlet:
         self.sent_files: list[tuple[Place, str, bytes]] = []
         self.deleted: list[str] = []
         self.gone = False
+        self.trouble: OutletError | None = None  # with every download
         self.numbers = count(1)
 
     def note(self, said: Said) -> str:
@@ -151,7 +153,12 @@ class PaperOutlet:
     async def private(self, sender_id: str) -> Place:
         return Place("telegram", sender_id, private=True)
 
+    def start_link(self, code: str) -> str:
+        return f"https://t.me/our_bot?start={code}"
+
     async def download(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        if self.trouble is not None:
+            raise self.trouble
         yield self.files[attachment.ref]
 
 
@@ -353,6 +360,11 @@ class Rig:
         for state in (JobState.SENDING, JobState.READY):
             job = await self.finish(job, state=state, results=(artifact,) if state is JobState.READY else ())
         return await self.finish(job, state=JobState.DONE, result_ids=("r1",), told=True)
+
+    def take_away(self, name: str, kind: Kind) -> None:
+        """This model takes such files no more."""
+        rows: dict[str, ModelSpec] = vars(self.catalog)["_rows"]
+        rows[name] = replace(rows[name], inputs=rows[name].inputs - {kind})
 
     def button(self, said: Said, label: str) -> Button:
         return next(button for row in said.buttons for button in row if label in button.label)

@@ -9,7 +9,7 @@ import pytest
 
 from bots.commands.handlers.admin import ACTIONS
 from bots.commands.table import ADMIN_ACTIONS
-from core.values import Place, ReplyTo
+from core.values import JobState, Place, ReplyTo
 from tests.commands.rig import ANN, BOB, BOSS, GROUP, Rig, Said
 
 BOSS_DM = Place("telegram", "1", private=True)
@@ -51,15 +51,24 @@ async def test_stats(boss: Rig) -> None:
     assert "limit: none" in text
     assert "1 owner" in text
     assert "1 others" in text
-    assert "waiting 1" in text
+    assert "Orders: waiting 1\n" in text
+
+
+async def test_stats_name_only_what_there_is_and_nothing_twice(boss: Rig) -> None:
+    assert "Orders: 0\n" in (await admin(boss, "stats")).text
+    for state in (JobState.WAITING, JobState.MODAL):
+        await boss.message("/image a fox", sender=BOSS)
+        await boss.finish((await boss.jobs(BOSS))[0], state=state)
+    assert "Orders: in the making 2\n" in (await admin(boss, "stats")).text
 
 
 async def test_grant_takes_credits_and_gives_them_once(boss: Rig) -> None:
     assert (await admin(boss, "grant @ann 12.5")).text == "ann got 13 credits."
-    assert (await admin(boss, "grant telegram:100 5")).text == "ann got 5 credits."
+    for who in ("telegram:100", "<@100>", "<@!100>"):
+        assert (await admin(boss, f"grant {who} 5")).text == "ann got 5 credits."
     async with boss.store.read() as tx:
         account = await tx.ledger.account(f"person:{(await boss.person()).id}")
-    assert account.kept == 175_000
+    assert account.kept == 275_000
     for wrong in ("grant", "grant @ann", "grant @ann much", "grant @ann nan", "grant @ann 0", "grant @ann 1e99"):
         assert "/admin grant WHO CREDITS" in (await admin(boss, wrong)).text
     assert "@name" in (await admin(boss, "grant @nobody 5")).text
@@ -76,6 +85,13 @@ async def test_plan(boss: Rig) -> None:
     assert "default, big" in (await admin(boss, "plan @ann huge")).text
 
 
+async def test_a_plan_for_a_group_gives_it_a_purse(boss: Rig) -> None:
+    assert "big" in (await admin(boss, "plan here big", GROUP)).text
+    await boss.message("hi", GROUP, ANN, mentioned=True)
+    assert boss.answers.started[-1].account_id == "place:telegram:-500"
+    assert "default, big" in (await admin(boss, "plan here huge", GROUP)).text
+
+
 async def test_ban_and_unban(boss: Rig) -> None:
     await admin(boss, "ban @ann")
     before = len(boss.answers.started)
@@ -87,7 +103,7 @@ async def test_ban_and_unban(boss: Rig) -> None:
 
 
 async def test_invite_takes_uses_and_days(boss: Rig) -> None:
-    code = (await admin(boss, "invite 2 30")).text.split()[-1]
+    code = (await admin(boss, "invite 2 30")).text.split("?start=")[-1]
     for sender in (BOB, ANN):
         (said,) = await boss.message(f"/start {code}", sender=sender)
         assert "/help" in said.text

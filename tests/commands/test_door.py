@@ -111,7 +111,9 @@ async def test_an_invitation_lets_one_in(make_rig: Callable[..., Rig]) -> None:
     rig = make_rig("closed")
     await rig.owner()
     (said,) = await rig.message("/admin invite", sender=BOSS)
-    code = said.text.split()[-1]
+    line, link = said.text.splitlines()
+    code = line.split()[-1]
+    assert link.endswith(f"https://t.me/our_bot?start={code}")
     (said,) = await rig.slash("start", code=code)
     assert "You are in" in said.text
     await rig.message("hello")

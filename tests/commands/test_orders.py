@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from bots.outlet import MessageGone, OutletError, TooLarge
 from core.values import JobState, ReplyTo
 from tests.commands.rig import BOB, GROUP, PHOTO, Rig, reply_to
 
@@ -47,6 +52,36 @@ async def test_a_caption_with_a_picture_or_a_reply_to_one_is_its_input(rig: Rig)
     await rig.message("/edit make it red", reply=ReplyTo("9", author_id="5", attachments=(PHOTO,)))
     await rig.message("/video@our_bot it jumps", GROUP, mentioned=True, attachments=(PHOTO,))
     assert [[part.kind for part in job.inputs] for job in await rig.jobs()] == [["image"]] * 3
+
+
+async def test_a_picture_goes_to_a_model_that_takes_it(rig: Rig) -> None:
+    """The usual model unless it takes none; a model that was named is not exchanged."""
+    rig.take_away("film", "image")
+    await rig.message("/video it jumps", attachments=(PHOTO,))
+    (job,) = await rig.jobs()
+    spec = rig.catalog.get(job.model, "video")
+    assert job.model != "film" and "image" in spec.inputs
+    (said,) = await rig.message("/video it jumps --model film", attachments=(PHOTO,))
+    assert said.text.startswith("film cannot work with a picture. These can: kling-3.0, ")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [(TooLarge("20 MB"), "too large: 60 MB"), (MessageGone("expired"), "could not fetch that file")],
+)
+async def test_a_file_that_cannot_be_fetched_is_said(rig: Rig, trouble: OutletError, words: str) -> None:
+    rig.outlet.trouble = trouble
+    huge = replace(PHOTO, size=60 * 1024 * 1024 if isinstance(trouble, TooLarge) else 0)
+    (said,) = await rig.message("/edit make it blue", attachments=(huge,))
+    assert words in said.text
+    assert await rig.jobs() == []
+    assert await rig.open_events() == []
+
+
+async def test_a_size_that_was_not_told_may_be_too_large_too(rig: Rig) -> None:
+    rig.outlet.trouble = TooLarge("20 MB")
+    (said,) = await rig.message("/edit make it blue", attachments=(replace(PHOTO, size=0),))
+    assert "I can take 20 MB" in said.text
 
 
 async def test_cancel(rig: Rig) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bots.console.outlet import KEPT_MOST, ConsoleExchange, ConsoleOutlet
 from bots.console.screen import Screen
-from bots.outlet import Button, MediaFile, MessageGone, Rendered
+from bots.outlet import Button, MediaFile, MessageGone, Rendered, Unavailable
 from bots.texts import Texts
 from core.values import Attachment, Place, Sender
 
@@ -103,6 +103,8 @@ async def test_files_of_this_machine_are_read(terminal: Terminal, tmp_path: Path
     chunks = [chunk async for chunk in terminal.outlet.download(Attachment("image", str(path)))]
     assert b"".join(chunks) == b"x" * 600_000
     assert len(chunks) == 3
+    with pytest.raises(Unavailable):
+        await anext(aiter(terminal.outlet.download(Attachment("image", str(tmp_path / "gone.png")))))
 
 
 async def test_old_messages_and_buttons_are_forgotten(terminal: Terminal) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from bots.net import gateway_transports
 from bots.sandbox.behaviour import Behaviour
-from bots.sandbox.faults import Fault, Speech
+from bots.sandbox.faults import Fault, Hang, Speech
 from bots.sandbox.record import Seen
 from bots.sandbox.server import Sandbox, serve
 from core.accounts import group_account, person_account
@@ -296,3 +296,65 @@ async def talking(engine: str, tmp_path: Path, rules: Rules = RULES, limits: Lim
         )  # fmt: skip
         stack.push_async_callback(talk.shut)
         yield talk
+
+
+# --- turns in the middle of their lives --------------------
+
+SILENT = Speech(silent_after=0)
+
+
+async def thinking(talk: Talk, access: Access, text: str = "Q1") -> tuple[Turn, asyncio.Task[list[Draft]]]:
+    """A turn whose model has not said a word yet."""
+    hang = Hang()
+    talk.script(hang)
+    turn = await talk.started(access, text, message_id="m-first")
+    task = talk.later(talk.run(turn))
+    await hang.arrived.wait()
+    return turn, task
+
+
+async def speaking(
+    talk: Talk, access: Access, text: str = "Q1", *, said: str = "so", **more: str
+) -> tuple[Turn, asyncio.Task[list[Draft]]]:
+    """A turn that has shown a word and goes on."""
+    talk.say(said, silent_after=1)
+    turn = await talk.started(access, text, message_id="m-first", **more)
+    task = talk.later(talk.run(turn))
+    await talk.until_said(turn, said)
+    talk.turns.shown(turn.id)
+    return turn, task
+
+
+async def finish(talk: Talk, turn: Turn) -> Turn:
+    """End a turn that would go on, and deliver it."""
+    await talk.turns.stop(turn_id=turn.id)
+    ended = await talk.turns.outcome(turn.id)
+    assert ended is not None
+    await talk.deliver(ended)
+    return ended
+
+
+async def drained(talk: Talk, turn: Turn) -> list[tuple[str, str, str]]:
+    """Let everything run that waits: text, model, opening of each."""
+    await finish(talk, turn)
+    found = []
+    while following := await talk.turns.next_in_lane(turn.lane):
+        found.append((" ".join(part.text for part in following.question), following.model, following.opening_id))
+        await talk.answer(following)
+    return found
+
+
+class Failing:
+    """A store whose next transactions fail."""
+
+    def __init__(self, talk: Talk, times: int) -> None:
+        self.store, self.times = talk.store, times
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+    def begin(self) -> object:
+        if self.times:
+            self.times -= 1
+            raise ConnectionError("the database is away")
+        return self.store.begin()

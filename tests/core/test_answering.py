@@ -248,7 +248,9 @@ async def test_an_answer_that_ended_in_a_pause_stays_ended() -> None:
     running.pause()
     running.end(Ending.STOPPED)
     settled = asyncio.create_task(running.settled())
-    await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert script.closed == 1
     assert not settled.done(), "somebody still changes the question"
     running.resume()
     running.begin(script.ask, prepare)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bots.sandbox.faults import Hang, Speech
-from core.errors import NoVision, QueueFull
+from bots.sandbox.faults import Hang
+from core.errors import NoVision
 from core.turns import JOINS
-from core.values import Access, Draft, Ending, Joined, Queued, Started, Turn, TurnState
-from tests.core.talk import GROUP, MODEL, Talk, talking, until, words
+from core.values import Draft, Ending, Joined, Queued, Started, TurnState
+from tests.core.talk import (
+    MODEL,
+    SILENT,
+    Talk,
+    finish,
+    speaking,
+    talking,
+    thinking,
+    until,
+    words,
+)
 from tests.stores import ENGINES
 
 
@@ -22,38 +32,6 @@ from tests.stores import ENGINES
 async def talk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Talk]:
     async with talking(request.param, tmp_path) as opened:
         yield opened
-
-
-SILENT = Speech(silent_after=0)
-
-
-async def thinking(talk: Talk, access: Access, text: str = "Q1") -> tuple[Turn, asyncio.Task[list[Draft]]]:
-    """A turn whose model has not said a word yet."""
-    hang = Hang()
-    talk.script(hang)
-    turn = await talk.started(access, text, message_id="m-first")
-    task = talk.later(talk.run(turn))
-    await hang.arrived.wait()
-    return turn, task
-
-
-async def speaking(talk: Talk, access: Access, text: str = "Q1", **more: str) -> tuple[Turn, asyncio.Task[list[Draft]]]:
-    """A turn that has shown a word and goes on."""
-    talk.say("so", silent_after=1)
-    turn = await talk.started(access, text, message_id="m-first", **more)
-    task = talk.later(talk.run(turn))
-    await talk.until_said(turn, "so")
-    talk.turns.shown(turn.id)
-    return turn, task
-
-
-async def finish(talk: Talk, turn: Turn) -> Turn:
-    """End a turn that would go on, and deliver it."""
-    await talk.turns.stop(turn_id=turn.id)
-    ended = await talk.turns.outcome(turn.id)
-    assert ended is not None
-    await talk.deliver(ended)
-    return ended
 
 
 # --- joining --------------------
@@ -163,13 +141,17 @@ async def test_an_answer_begins_again_only_so_often(talk: Talk) -> None:
 async def test_a_join_that_is_not_written_down_changes_nothing(talk: Talk) -> None:
     """The database fails in the middle; the answer goes on with its old question."""
     ann = await talk.member()
-    turn, task = await thinking(talk, ann)
+    talk.say("not shown yet", silent_after=1)
+    turn = await talk.started(ann, "Q1")
+    task = talk.later(talk.run(turn))
+    await talk.until_said(turn, "not shown yet")
     talk.say("to the first")
     with pytest.raises(RuntimeError), ExitStack() as after:
         async with talk.store.begin() as tx:
             row = await tx.conversations.turn(turn.id)
             assert row is not None
             assert await talk.turns.reword(tx, after, row, words("Q1", "Q2"))
+            await until(lambda: talk.sandbox.open_streams == 0)  # so that it cannot end before the commit
             raise RuntimeError("gone")
     assert (await task)[-1].text == "to the first"
     ended = await talk.turns.outcome(turn.id)
@@ -208,116 +190,57 @@ async def test_many_messages_at_once_are_all_heard(talk: Talk) -> None:
     assert await talk.sums(ann.account_id) == []
 
 
-# --- the queue --------------------
+class Late:
+    """A store that does something when a transaction is begun for the second time."""
+
+    def __init__(self, talk: Talk, then: Callable[[], object]) -> None:
+        self.store, self.begun, self.then = talk.store, 0, then
+
+    def begin(self) -> object:
+        self.begun += 1
+        if self.begun == 2:
+            self.then()
+        return self.store.begin()
 
 
-async def test_three_wait_and_the_fourth_is_told(talk: Talk) -> None:
+async def test_a_message_that_sees_a_turn_before_its_own_process_does(talk: Talk) -> None:
+    """On PostgreSQL a commit may be seen by others before the one who made it hears of it."""
     ann = await talk.member()
-    turn, _ = await speaking(talk, ann)
-    positions = [await talk.ask(ann, f"W{number}", message_id=f"w{number}") for number in range(3)]
-    assert [each.position for each in positions if isinstance(each, Queued)] == [1, 2, 3]
-    with pytest.raises(QueueFull) as caught:
-        await talk.ask(ann, "too much")
-    assert caught.value.params == {"limit": 3}
-    await finish(talk, turn)
-    following = await talk.turns.next_in_lane(turn.lane)
-    assert following is not None
-    assert [part.text for part in following.question] == ["W0", "W1", "W2"]
-    assert following.origin_id == "w2", "the answer goes to the last of them"
-    await talk.answer(following)
-    assert talk.told()[-1] == "W0\nW1\nW2"
-    states = [(await talk.row(each.turn)).state for each in positions]
-    assert states == [TurnState.DONE, TurnState.DROPPED, TurnState.DROPPED]
+    turn, _ = await thinking(talk, ann)
+    running = talk.turns.running.pop(turn.id)
+    late = Late(talk, lambda: talk.turns.running.update({turn.id: running}))
+    talk.chat._store = late  # type: ignore[assignment] # looks like one
+    assert isinstance(await talk.ask(ann, "Q2"), Joined)
+    assert late.begun == 2
 
 
-async def test_twenty_at_once_behind_an_answer(talk: Talk) -> None:
+async def test_a_turn_that_its_process_never_heard_of_is_waited_for(talk: Talk) -> None:
     ann = await talk.member()
-    turn, _ = await speaking(talk, ann)
-    asked = await asyncio.gather(*(talk.ask(ann, f"W{n}") for n in range(20)), return_exceptions=True)
-    queued = [each.turn for each in asked if isinstance(each, Queued)]
-    assert all(isinstance(each, Queued | QueueFull) for each in asked)
-    assert len(queued) == 3
-    await finish(talk, turn)
-    starts = await asyncio.gather(*(talk.turns.next_in_lane(turn.lane) for _ in range(5)))
-    (following,) = [each for each in starts if each]
-    assert len(following.question) == 3
-    await talk.answer(following)
-    assert await talk.sums(ann.account_id) == []
+    turn, task = await thinking(talk, ann)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    del talk.turns.running[turn.id]
+    assert isinstance(await talk.ask(ann, "Q2"), Queued)
 
 
-async def test_what_is_for_another_model_or_another_message_is_answered_apart(talk: Talk) -> None:
+async def test_two_that_join_at_once_may_hear_of_it_in_any_order(talk: Talk) -> None:
     ann = await talk.member()
-    turn, _ = await speaking(talk, ann)
-    await talk.ask(ann, "W1")
-    await talk.ask(ann, "W2", model="blind")
-    await talk.ask(ann, "W3", opening_id="open")
-    await finish(talk, turn)
-    questions = []
-    while following := await talk.turns.next_in_lane(turn.lane):
-        questions.append((following.question, following.model, following.opening_id))
-        await talk.answer(following)
-    assert questions == [
-        (words("W1"), MODEL, ""),
-        (words("W2"), "blind", ""),
-        (words("W3"), MODEL, "open"),
-    ]
-
-
-async def test_what_waits_is_joined_only_up_to_a_length(talk: Talk) -> None:
-    ann = await talk.member()
-    turn, _ = await speaking(talk, ann)
-    for letter in "abc":
-        await talk.ask(ann, letter * 15_000)
-    await finish(talk, turn)
-    lengths = []
-    while following := await talk.turns.next_in_lane(turn.lane):
-        lengths.append([len(part.text) for part in following.question])
-        await talk.answer(following)
-    assert lengths == [[15_000, 15_000], [15_000]]
-
-
-async def test_stop_ends_the_answer_and_drops_what_waits(talk: Talk) -> None:
-    ann, bob = await talk.member("ann", GROUP), await talk.member("bob", GROUP)
-    turn, task = await speaking(talk, ann)
-    theirs = await talk.started(bob, "Q of Bob")
-    waiting = await talk.ask(ann, "W1")
-    assert await talk.chat.stop(ann) == 2
-    await task
-    ended = await talk.turns.outcome(turn.id)
-    assert ended is not None
-    assert (ended.ending, ended.answer) == (Ending.STOPPED, "so")
-    assert (await talk.row(waiting.turn)).state is TurnState.DROPPED
-    await talk.deliver(ended)
-    assert await talk.turns.next_in_lane(turn.lane) is None
-    assert talk.turns.running[theirs.id].ending is None, "Bob's goes on"
-    assert await talk.chat.stop(ann) == 0
-
-
-async def test_the_native_stop_button_names_no_person(talk: Talk) -> None:
-    ann = await talk.member()
-    turn, task = await speaking(talk, ann)
-    assert await talk.chat.stop_place(ann.place) == 1
-    await task
-    assert talk.turns.running[turn.id].ending is Ending.STOPPED
-
-
-async def test_nobody_stops_the_answers_of_others(talk: Talk) -> None:
-    ann, bob = await talk.member("ann", GROUP), await talk.member("bob", GROUP)
-    turn, _ = await speaking(talk, ann)
-    assert await talk.chat.stop(bob, turn_id=turn.id) == 0
-    assert await talk.chat.stop(bob) == 0
-    assert await talk.chat.stop(ann, turn_id=turn.id) == 1
-
-
-async def test_what_a_banned_person_left_waiting_is_dropped(talk: Talk) -> None:
-    ann = await talk.member()
-    turn, _ = await speaking(talk, ann)
-    waiting = await talk.ask(ann, "W1")
-    async with talk.store.begin() as tx:
-        await tx.people.set_banned(ann.person.id, True)
-    await finish(talk, turn)
-    assert await talk.turns.next_in_lane(turn.lane) is None
-    assert (await talk.row(waiting.turn)).state is TurnState.DROPPED
+    turn, _ = await thinking(talk, ann)
+    talk.sandbox.behaviour.speech = SILENT
+    found = []
+    with ExitStack() as after:
+        for question in (words("Q1", "Q2"), words("Q1", "Q2", "Q3")):
+            async with talk.store.begin() as tx:
+                row = await tx.conversations.turn(turn.id)
+                assert row is not None
+                found.append(await talk.turns.reword(tx, after, row, question))
+        for reworded in reversed(found):
+            assert reworded is not None
+            talk.turns.own(reworded)
+    await until(lambda: len(talk.asked()) == 2)
+    assert talk.told() == ["Q1\nQ2\nQ3"]
+    ended = await finish(talk, turn)
+    assert ended.question == words("Q1", "Q2", "Q3")
 
 
 # --- beside it --------------------

@@ -17,6 +17,7 @@ from core.errors import (
     PromptTooLong,
     UnknownModel,
     UnknownOption,
+    WrongInput,
 )
 from core.limits import LIMITS
 from core.plans import Plan, Rules
@@ -39,12 +40,12 @@ PICTURE = Part("image", media="0" * 64, mime="image/png", name="a.png", size=3)
         (("image", None, "x" * 100_000, {}, ()), PromptTooLong, {"limit": 32_000, "length": 100_000}),
         (("image", "nope", "x", {}, ()), UnknownModel, {"name": "nope"}),
         (("image", "film", "x", {}, ()), UnknownModel, {"name": "film"}),
-        (("image", None, "x", {"colour": "red"}, ()), UnknownOption, {"name": "colour", "allowed": "ratio"}),
+        (("image", None, "x", {"colour": "red"}, ()), UnknownOption, {"name": "colour", "allowed": "model, ratio"}),
         (("image", None, "x", {"ratio": "3:7"}, ()), BadOption, {"value": "3:7", "allowed": "1:1, 16:9"}),
         (
             ("video", None, "x", {}, (Part("audio", name="a.mp3"),)),
-            BadFile,
-            {"name": "a.mp3", "allowed": "image, text"},
+            WrongInput,
+            {"model": "film", "kind": "audio", "allowed": "none"},
         ),
         (("video", None, "x", {}, (PICTURE,) * 9), BadOption, {"name": "files"}),
         (("video", "film-i2v", "x", {}, ()), NeedsInput, {"command": "video"}),

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,12 +23,13 @@ import bots.telegram.front
 import bots.telegram.intake
 from core.limits import LIMITS, Limits
 from core.ports import Clock, Tx
-from storage.engine import OpenStore
+from storage.engine import OpenStore, open_store
 
 CHANGES = frozenset(
     ["add", "add_person", "add_turn", "book_house", "checkpoint", "claim", "claim_turns", "done", "finish", "hold"]
-    + ["hold_up_to", "link", "meter", "release", "save", "save_part", "save_turn", "set_file_id", "set_role", "settle"]
-    + ["top_up"]
+).union(
+    ["hold_up_to", "link", "meter", "release", "save", "save_part", "save_turn", "set_file_id", "set_role", "settle"],
+    ["top_up"],
 )
 """What names a step; other calls may be part of it."""
 
@@ -47,7 +48,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A life. `limits` over those of the core, `paces` over the module constants that say how often something is looked at."""
+    """A life. `limits` over those of the core, `paces` over module constants that say how often something is looked at."""
 
     folder: str
     name: str
@@ -97,14 +98,13 @@ def _redirect(log: Path) -> None:
 
 def _prepare(plan: Plan) -> None:
     steps = Steps(plan)
-    opened: Callable[..., AbstractAsyncContextManager[OpenStore]] = bots.app.open_store
 
     @asynccontextmanager
-    async def open_store(url: str, clock: Clock) -> AsyncIterator[OpenStore]:
-        async with opened(url, clock) as store:
+    async def watched(url: str, clock: Clock) -> AsyncIterator[OpenStore]:
+        async with open_store(url, clock) as store:
             yield cast(OpenStore, Watched(store, steps))
 
-    _put(bots.app, "open_store", open_store)
+    _put(bots.app, "open_store", watched)
     if plan.limits:
         limits = Limits(**{**LIMITS._asdict(), **plan.limits})
         for module, name in ((bots.app, "Turns"), (bots.app, "Worker"), (bots.telegram.front, "open_telegram")):
@@ -144,9 +144,10 @@ class Steps:
 
     def _die(self, when: str, step: Step) -> None:
         death = self._death
-        if death is not None and death.when == when:
-            if death.number == step.number or (death.word and death.word in step.name):
-                os.kill(os.getpid(), signal.SIGKILL)
+        if death is None or death.when != when:
+            return
+        if death.number == step.number or (death.word and death.word in step.name):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
+import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, TypeVar
 
 import psycopg
 from aiohttp import web
@@ -21,6 +23,8 @@ from tests.crash.child import Death, Plan
 from tests.crash.lives import Life, Nursery, until
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import BOT_NAME, Chat, Shown, User
+
+Result = TypeVar("Result")
 
 TOKEN = "4242:the-token-of-a-bot-that-is-killed"
 TOKEN_PRICE = 1_000
@@ -67,9 +71,7 @@ class Door:
         return self.sandbox.behaviour
 
     @web.middleware
-    async def note(
-        self, request: web.Request, handler: Callable[[web.Request], Any]
-    ) -> web.StreamResponse:
+    async def note(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         assert request.transport is not None
         self.lines[_route(request)].append(request.transport.get_extra_info("peername"))
         response: web.StreamResponse = await handler(request)
@@ -106,22 +108,31 @@ async def open_door(behaviour: Behaviour) -> AsyncIterator[Door]:
 
 # --- the database --------------------
 
+SETTLED_NS = 100_000_000
+"""The clock of a file system is coarse: what was written a moment ago may be written again at the same time."""
+
 
 class Books:
-    """What the bot's database says, seen from beside it."""
+    """What the bot's database says, seen from beside it. An SQLite file is opened for each look: whoever holds one open
+    has a part in how it is mended after a crash."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
+        self._looked_at_ns: int | None = None
+        self._open: list[str] = []
+        self._server: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        if not self.url.startswith("sqlite:///"):
-            with psycopg.connect(self.url) as connection:
-                return connection.execute(sql.encode()).fetchall()
-        path = Path(self.url.removeprefix("sqlite:///"))
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(path, timeout=10)) as connection:
-            return connection.execute(sql).fetchall()
+        if not self._path:
+            self._server = self._server or psycopg.connect(self.url, autocommit=True)
+            return self._server.execute(sql.encode()).fetchall()
+        with closing(sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, timeout=10)) as file:
+            return file.execute(sql).fetchall()
 
     def row(self, sql: str) -> tuple[Any, ...]:
         (row,) = self.rows(sql)
@@ -129,33 +140,52 @@ class Books:
 
     def open_work(self) -> list[str]:
         """What somebody still has to do: empty when the bot may rest."""
-        try:
-            return [
-                *(f"event {row[0]}" for row in self.rows("SELECT id FROM inbox WHERE NOT done")),
-                *(f"turn {row[0]}" for row in self.rows("SELECT state FROM turns WHERE state NOT IN ('done', 'dropped')")),
-                *(f"job {row[0]}" for row in self.rows(_OPEN_JOBS)),
-                *(f"notice {row[0]}" for row in self.rows("SELECT key FROM notices WHERE NOT done")),
-            ]
-        except (sqlite3.OperationalError, psycopg.errors.UndefinedTable) as error:
-            return [f"no tables yet: {error}"]
+        if (written := self._written_ns()) is None or written != self._looked_at_ns:
+            self._looked_at_ns = written
+            try:
+                self._open = [f"{what} {state}" for what, state in self.rows(_OPEN)]
+            except (sqlite3.OperationalError, psycopg.errors.UndefinedTable) as error:
+                self._open = [f"no tables yet: {error}"]
+        return self._open
+
+    def _written_ns(self) -> int | None:
+        """When the database's files changed: asking the system is cheap. None: just now, or nobody can tell."""
+        paths = [Path(f"{self._path}{tail}") for tail in ("", "-wal")] if self._path else []
+        changed_ns = max((path.stat().st_mtime_ns for path in paths if path.exists()), default=None)
+        return None if changed_ns is None or time.time_ns() - changed_ns < SETTLED_NS else changed_ns
 
     def balance(self) -> None:
         """Entries and balances agree, and no hold is left open."""
-        sums = self.rows("SELECT account_id, SUM(daily), SUM(kept) FROM entries GROUP BY account_id ORDER BY account_id")
+        sums = self.rows(
+            "SELECT account_id, SUM(daily), SUM(kept) FROM entries GROUP BY account_id ORDER BY account_id"
+        )
         accounts = self.rows("SELECT id, daily, kept FROM accounts ORDER BY id")
         moved = {name: (int(daily), int(kept)) for name, daily, kept in sums}
-        assert {name: (daily, kept) for name, daily, kept in accounts if (daily, kept) != (0, 0) or name in moved} == moved
+        assert {
+            name: (daily, kept) for name, daily, kept in accounts if (daily, kept) != (0, 0) or name in moved
+        } == moved
         assert all(daily >= 0 and kept >= 0 for name, daily, kept in accounts if name != "house")
         holds = "SELECT ref FROM entries WHERE step = 'hold' EXCEPT SELECT ref FROM entries WHERE step = 'settle'"
         assert self.rows(holds) == []
 
     def charged(self, ref: str) -> int:
         """Micros that stayed taken for a job or a turn."""
-        (taken,) = self.row(f"SELECT COALESCE(-SUM(daily + kept), 0) FROM entries WHERE ref = '{ref}'")
-        return int(taken)
+        entries = self.rows("SELECT ref, daily + kept FROM entries")
+        return -sum(int(amount) for of, amount in entries if of == ref)
+
+    def leased(self) -> list[tuple[str]]:
+        """What is in the hands of a process."""
+        return self.rows(_LEASED)
 
 
-_OPEN_JOBS = "SELECT state FROM jobs WHERE NOT (state = 'done' OR (state IN ('failed', 'unsure', 'cancelled') AND told))"
+_LEASED = """SELECT 'inbox' FROM inbox WHERE NOT done AND owner <> ''
+    UNION ALL SELECT 'turns' FROM turns WHERE state IN ('running', 'answered') AND owner <> ''
+    UNION ALL SELECT 'jobs' FROM jobs WHERE owner <> ''"""
+_OPEN = """SELECT 'event', id FROM inbox WHERE NOT done
+    UNION ALL SELECT 'turn', state FROM turns WHERE state NOT IN ('done', 'dropped')
+    UNION ALL SELECT 'job', state FROM jobs
+        WHERE NOT (state = 'done' OR (state IN ('failed', 'unsure', 'cancelled') AND told))
+    UNION ALL SELECT 'notice', key FROM notices WHERE NOT done"""
 
 
 # --- all of it --------------------
@@ -213,7 +243,7 @@ class Scene:
     @property
     def messages(self) -> list[Shown]:
         """Of the bot, in the private chat and then in the group."""
-        chats = [self.ann, self.group] if self.group else [self.ann]
+        chats: list[User | Chat] = [self.ann, self.group] if self.group else [self.ann]
         return [shown for chat in chats for shown in self.telegram.phone.from_bot(chat)]
 
     @property
@@ -236,14 +266,24 @@ class Scene:
         lines = [f"open: {self.books.open_work()}", f"accepted: {dict(self.door.sandbox.accepted)}"]
         lines += [f"  says {shown.text[:150]!r} {shown.media.kind if shown.media else ''}" for shown in self.messages]
         for life in self.lives:
-            lines += [f"--- {life.plan.name}, {life.plan.death}, code {life.code}", *life.steps, *life.log.splitlines()[-40:]]
+            lines += [
+                f"--- {life.plan.name}, {life.plan.death}, code {life.code}",
+                *life.steps,
+                *life.log.splitlines()[-40:],
+            ]
         return "\n".join(lines)
 
 
-@asynccontextmanager
-async def open_scene(nursery: Nursery, folder: Path, behaviour: Behaviour = QUICK, database: str = "") -> AsyncIterator[Scene]:
+def _furnish(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "starlight.toml").write_text(CONFIG)
+
+
+@asynccontextmanager
+async def open_scene(
+    nursery: Nursery, folder: Path, behaviour: Behaviour = QUICK, database: str = ""
+) -> AsyncIterator[Scene]:
+    _furnish(folder)
     url = database or f"sqlite:///{folder}/starlight.db"
     async with open_door(replace(behaviour, faults={})) as door, TelegramStandIn(token=TOKEN) as telegram:
         settings = {
@@ -268,19 +308,42 @@ async def open_scene(nursery: Nursery, folder: Path, behaviour: Behaviour = QUIC
             raise
         finally:
             await asyncio.gather(*(life.killed() for life in scene.lives))
+            scene.books.close()
+
+
+# --- many scenes at once --------------------
+
+AT_ONCE = 12
+"""So many play at the same time: most of a life is waiting."""
+
+Play = Callable[[Path], Awaitable[Result]]
+"""A scene in a folder of its own."""
+
+
+async def together(folder: Path, plays: Mapping[str, Play[Result]]) -> list[Result]:
+    """Play them side by side; raises what went wrong in all of them."""
+    seats = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, name: str, play: Play[Result]) -> Result:
+        async with seats:
+            try:
+                return await play(folder / f"scene-{number}")
+            except Exception as error:
+                error.add_note(f"in: {name}")
+                raise
+
+    ended = await asyncio.gather(
+        *(one(number, *item) for number, item in enumerate(plays.items())), return_exceptions=True
+    )
+    failures = [each for each in ended if isinstance(each, Exception)]
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} of {len(plays)} end badly", failures)
+    return [each for each in ended if not isinstance(each, BaseException)]
 
 
 # --- a crash at every commit --------------------
 
-AT_ONCE = 8
-"""So many scenes play at the same time: most of a life is waiting."""
-
 WHEN: tuple[Literal["before"], Literal["after"]] = ("before", "after")
-
-
-class MakeScene(Protocol):
-    def __call__(self, nursery: Nursery, folder: Path) -> AbstractAsyncContextManager[Scene]: ...
-
 
 Ask = Callable[[Scene], None]
 Judge = Callable[[Scene, Life, "Seen"], None]
@@ -298,21 +361,13 @@ class Seen:
 
 
 async def crash_everywhere(
-    nursery: Nursery, folder: Path, ask: Ask, judge: Judge, *, since: str = "inbox.add", make: MakeScene = open_scene
+    nursery: Nursery, folder: Path, ask: Ask, judge: Judge, *, since: str = "inbox.add"
 ) -> list[str]:
     """Let it go well once; then kill the bot before and after each commit of that life, from the first whose name has
     `since` on, start it again, and judge. Returns these commits."""
 
-    async def well() -> list[str]:
-        async with make(nursery, folder / "well") as scene:
-            ask(scene)
-            life = await scene.start()
-            await scene.finish(life)
-            judge(scene, life, Seen.of(scene))
-            return life.steps
-
-    async def crash(death: Death, seats: asyncio.Semaphore) -> bool:
-        async with seats, make(nursery, folder / str(death).replace(" ", "-")) as scene:
+    async def crash(death: Death, own: Path) -> bool:
+        async with open_scene(nursery, own) as scene:
             ask(scene)
             first = await scene.start(death)
             await scene.rest(first)
@@ -323,11 +378,14 @@ async def crash_everywhere(
             judge(scene, first, seen)
             return died
 
-    steps, seats = await well(), asyncio.Semaphore(AT_ONCE)
+    async with open_scene(nursery, folder / "well") as scene:
+        ask(scene)
+        life = await scene.start()
+        await scene.finish(life)
+        judge(scene, life, Seen.of(scene))
+        steps = life.steps
     begin = next(number for number, name in enumerate(steps) if since in name)
     deaths = [Death(when, number) for number in range(begin + 1, len(steps) + 1) for when in WHEN]
-    ended = await asyncio.gather(*(crash(death, seats) for death in deaths), return_exceptions=True)
-    if failures := [each for each in ended if isinstance(each, Exception)]:
-        raise ExceptionGroup(f"{len(failures)} of {len(deaths)} deaths end badly", failures)
-    assert sum(map(bool, ended)) >= len(deaths) - 4, "the lives do not come to their deaths"
+    died = await together(folder, {str(death): partial(crash, death) for death in deaths})
+    assert sum(died) >= len(deaths) - 4, "the lives do not come to their deaths"
     return steps[begin:]

@@ -1,15 +1,16 @@
-"""An order survives the death of its process at every step: the result once, or the money back and a word; never sent twice."""
+"""An order survives the death of its process at every step: the result once, or the money back and a word; never sent
+twice."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import product
 from pathlib import Path
-
-import pytest
 
 from bots.sandbox.faults import Hang
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Scene, Seen, crash_everywhere, open_scene
+from tests.crash.scene import Hold, Scene, Seen, crash_everywhere, open_scene, together
 from tests.standins import telegram_faults
 
 FILM, PICTURE = "/video a cat --seconds 3", "/image a red fox"
@@ -71,12 +72,15 @@ async def test_a_failure_survives_a_death_at_every_commit(nursery: Nursery, tmp_
 # --- while the world outside is asked --------------------
 
 
-@pytest.mark.parametrize("order", [FILM, PICTURE])
-@pytest.mark.parametrize("when", ["as it arrives", "as it is taken"])
-async def test_a_death_while_the_order_is_sent(nursery: Nursery, tmp_path: Path, order: str, when: str) -> None:
+async def test_a_death_while_the_order_is_sent(nursery: Nursery, tmp_path: Path) -> None:
     """Nobody knows whether the gateway has it: the money comes back, with a word, and the button orders anew."""
+    cases = product((FILM, PICTURE), ("as it arrives", "as it is taken"))
+    await together(tmp_path, {str(case): partial(_dies_sending, nursery, *case) for case in cases})
+
+
+async def _dies_sending(nursery: Nursery, order: str, when: str, folder: Path) -> None:
     route = f"POST /v1/{'videos' if order is FILM else 'images/generations'}"
-    async with open_scene(nursery, tmp_path) as scene:
+    async with open_scene(nursery, folder) as scene:
         arrives, taken = Hang(), Hold()
         if when == "as it arrives":
             scene.door.behaviour.script(route, arrives)
@@ -95,10 +99,10 @@ async def test_a_death_while_the_order_is_sent(nursery: Nursery, tmp_path: Path,
         scene.telegram.phone.press(sentence, "Try again")
         await until(lambda: scene.media, "the second order's result")
         await scene.finish(second)
-        _judge_two_orders(scene)
+        judge_two_orders(scene)
 
 
-def _judge_two_orders(scene: Scene) -> None:
+def judge_two_orders(scene: Scene) -> None:
     """The first is unsure and free, the second is the person's own wish, done and paid."""
     (lost, lost_state, _, _), (again, again_state, parent, quote) = scene.books.rows(
         "SELECT id, state, parent_id, quote FROM jobs ORDER BY number"
@@ -108,37 +112,35 @@ def _judge_two_orders(scene: Scene) -> None:
     assert len(scene.media) == len(scene.saying(UNSURE)) == 1
 
 
-@pytest.mark.parametrize("route", ["GET /v1/videos/{id}", "GET /files/videos/{id}.mp4"])
-@pytest.mark.parametrize("earlier", [0, 1])
-async def test_a_death_while_a_task_is_looked_at(nursery: Nursery, tmp_path: Path, route: str, earlier: int) -> None:
-    """At each poll, and in the download, of which there is one."""
-    async with open_scene(nursery, tmp_path) as scene:
+async def test_a_death_while_a_task_is_looked_at(nursery: Nursery, tmp_path: Path) -> None:
+    """At each poll, and in the download."""
+    cases = (("GET /v1/videos/{id}", 0), ("GET /v1/videos/{id}", 1), ("GET /files/videos/{id}.mp4", 0))
+    await together(tmp_path, {str(case): partial(_dies_looking, nursery, *case) for case in cases})
+
+
+async def _dies_looking(nursery: Nursery, route: str, earlier: int, folder: Path) -> None:
+    async with open_scene(nursery, folder) as scene:
         arrives = Hang()
-        scene.door.behaviour.script(route, *[None] * earlier * ("files" not in route), arrives)
-        if earlier and "files" in route:
-            scene.door.held[route] = hold = Hold()
-            arrives.release()
+        scene.door.behaviour.script(route, *[None] * earlier, arrives)
         scene.say(FILM)
         first = await scene.start()
         await arrives.arrived.wait()
-        if earlier and "files" in route:
-            await hold.reached.wait()
-            scene.door.held.clear()
         await first.killed()
         seen = Seen.of(scene)
         await scene.finish(await scene.start())
         judge(scene, first, seen)
 
 
-@pytest.mark.parametrize(("order", "method"), [(FILM, "sendVideo"), (PICTURE, "sendPhoto")])
-@pytest.mark.parametrize("arrives", [True, False])
-async def test_a_death_while_the_result_is_posted(
-    nursery: Nursery, tmp_path: Path, order: str, method: str, arrives: bool
-) -> None:
+async def test_a_death_while_the_result_is_posted(nursery: Nursery, tmp_path: Path) -> None:
     """Only where Telegram has the result and the bot never heard so, it comes twice."""
-    async with open_scene(nursery, tmp_path) as scene:
+    cases = product((FILM, PICTURE), (True, False))
+    await together(tmp_path, {str(case): partial(_dies_posting, nursery, *case) for case in cases})
+
+
+async def _dies_posting(nursery: Nursery, order: str, arrives: bool, folder: Path) -> None:
+    async with open_scene(nursery, folder) as scene:
         hold = telegram_faults.Hold()
-        scene.telegram.faults.script(method, hold)
+        scene.telegram.faults.script("sendVideo" if order is FILM else "sendPhoto", hold)
         scene.say(order)
         first = await scene.start()
         await hold.reached.wait()

@@ -8,6 +8,7 @@ standard input does.
 
 from __future__ import annotations
 
+import gc
 import os
 import selectors
 import signal
@@ -31,13 +32,15 @@ import storage.sqlite
 from bots.texts import LOCALES, Texts
 from tests.crash.child import Plan, live
 
-LOADED = (anyio.to_thread, av, core.films, core.pictures, httpcore, httpx_aiohttp, obstore, socksio, uvloop)
+LOADED = (
+    anyio.to_thread, av, core.films, core.pictures, httpcore, httpx_aiohttp, obstore, socksio, storage.postgres,
+    storage.sqlite, uvloop,
+)  # fmt: skip
 """What a life would load only when it needs it."""
 
 
 def warm() -> None:
     """What a life would work out at its start."""
-    assert all(each in sys.modules for each in (storage.postgres.__name__, storage.sqlite.__name__))
     PIL.Image.preinit()
     for locale in LOCALES:
         Texts()(locale, "error-internal", reference="")
@@ -99,6 +102,7 @@ class Zygote:
 
 def main(address: str) -> None:
     warm()
+    gc.freeze()  # what is loaded is looked at no more, so that lives share its pages
     assert threading.active_count() == 1, "a thread would be lost in the fork"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)

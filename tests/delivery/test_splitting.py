@@ -192,3 +192,11 @@ def test_odd_sources_are_split_too() -> None:
         text = "".join(source.choice(marks) for _ in range(source.randrange(1, 6000)))
         for surface in (TELEGRAM, DISCORD):
             check(text, surface, odd=True)
+
+
+@pytest.mark.parametrize("mark", ["#", "## ", "- ", "1.", "*", "**", "```", "> ", "_"])
+def test_a_mark_without_its_words_waits(mark: str) -> None:
+    assert settled(mark) == ""
+    assert settled(f"some words\n{mark}") == "some words\n"
+    assert settled(f"{mark} word") == f"{mark} word"
+    assert settled(f"a {mark}") == f"a {mark}"

@@ -41,7 +41,9 @@ async def test_a_reply_pings_whom_it_may_and_nobody_else(rig: Rig) -> None:
     sent = await outlet.send(at(room), text, reply_to=str(question.id), ping=str(ann.id))
     shown = rig.standin.world.messages[int(sent)]
     assert (shown.text, shown.reply_to, shown.pings) == (text.text, question, {ann.id})
-    silent = await outlet.send(at(room), text, reply_to=str(question.id))
+    answer = await outlet.send(at(room), text, reply_to=str(question.id))  # for whoever asked
+    assert rig.standin.world.messages[int(answer)].pings == {ann.id}
+    silent = await outlet.send(at(room), text)
     assert rig.standin.world.messages[int(silent)].pings == set()
 
 

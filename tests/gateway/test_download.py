@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from core.catalog import Catalog
-from core.errors import GatewayError, NoResult, UpstreamDown
+from core.errors import BadKey, GatewayError, NoResult, TaskExpired, UpstreamDown
 from core.gateway.client import Gateway, Transports
 from core.gateway.download import is_public
 from core.values import Artifact
@@ -232,3 +232,14 @@ NOT_PUBLIC = [
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    ("url", "error"), [("https://cdn.example/a", TaskExpired), ("https://gateway.example/a", BadKey)]
+)
+async def test_only_who_was_given_the_key_can_refuse_it(
+    gateway: Gateway, net: Net, catalog: Catalog, url: str, error: type[GatewayError]
+) -> None:
+    net.replies[url.removeprefix("https://")] = httpx.Response(401)
+    with pytest.raises(error):
+        await fetch(gateway, catalog, url)

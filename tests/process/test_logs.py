@@ -46,6 +46,13 @@ def test_no_secret_in_any_part_of_a_line(form: str) -> None:
     assert "r-1" in text
 
 
+def test_a_secret_in_another_case() -> None:
+    stream = io.StringIO()
+    setup_logs("json", "info", [SECRET, ""], stream)
+    logging.getLogger("core").info("bad request: /bot%s/x", SECRET.lower())
+    assert "bad request: /bot***/x" in stream.getvalue()
+
+
 def test_json_lines_are_json() -> None:
     event = json.loads(line("json"))
     assert event["request"] == "r-1"

@@ -12,7 +12,7 @@ from bots.commands.request import Request
 from bots.outlet import Button
 from core.errors import BadCommand, BadOption, OwnersOnly
 from core.plans import MICROS
-from core.values import Part, Person, Place
+from core.values import JobState, Part, Person, Place
 
 CREDITS_MOST = Decimal(10_000_000)
 USES_MOST = 1000
@@ -20,6 +20,8 @@ DAYS_MOST = 365
 _LIMIT = re.compile(
     r"(?P<all>all\s+)?(?:\$\s*)?(?P<usd>\d{1,7}(?:\.\d{1,6})?|none|file)(?:\s*usd)?(?:\s*/\s*day)?", re.I
 )
+_MENTION = re.compile(r"<@!?(\d+)>")
+"""How Discord writes a person who is picked in a slash command."""
 
 
 async def run(request: Request) -> None:
@@ -50,10 +52,18 @@ async def stats(request: Request) -> None:
         members=people.get("member", 0),
         strangers=people.get("stranger", 0),
         banned=people.get("banned", 0),
-        jobs=", ".join(f"{request.words(f'job-state-{state}')} {count}" for state, count in sorted(jobs.items()))
-        or "0",
+        jobs=_orders(request, jobs),
         answers=request.services.answers.running,
     )
+
+
+def _orders(request: Request, jobs: Mapping[str, int]) -> str:
+    """The states that any order is in, in the order of their life; states of one name are counted together."""
+    counts: dict[str, int] = {}
+    for state in JobState:
+        name = request.words(f"job-state-{state}")
+        counts[name] = counts.get(name, 0) + jobs.get(state, 0)
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) or "0"
 
 
 async def list_models(request: Request) -> None:
@@ -99,6 +109,12 @@ async def grant(request: Request) -> None:
 
 
 async def plan(request: Request) -> None:
+    """Of a person, or with `here` of this group: the plan whose allowance fills its purse."""
+    here, _, name = request.text.partition(" ")
+    if here.lower() == "here" and name.strip() and not request.place.private:
+        await request.services.directory.set_group_plan(request.place, name.strip())
+        await request.tell("admin-plan-set", name=request.place.chat_key, plan=name.strip())
+        return
     person, name = await _person(request, "plan")
     plans = request.services.rules.plans
     if name not in plans:
@@ -132,7 +148,9 @@ async def invite(request: Request) -> None:
     if not 1 <= uses <= USES_MOST or not 1 <= days <= DAYS_MOST:
         raise _wrong("invite")
     code = await request.services.directory.invite(request.access, uses, days)
-    await request.tell("admin-invite", code=code, uses=uses, days=days)
+    links = [link for outlet in request.services.outlets.values() if (link := outlet.start_link(code))]
+    words = request.words("admin-invite", code=code, uses=uses, days=days)
+    await request.say("\n".join([words, *(request.words("admin-invite-link", url=link) for link in links)]))
 
 
 async def _person(request: Request, action: str) -> tuple[Person, str]:
@@ -142,7 +160,7 @@ async def _person(request: Request, action: str) -> tuple[Person, str]:
         platform, who, rest = request.place.platform, reply.author_id, request.text
     else:
         named, _, rest = request.text.partition(" ")
-        platform, _, who = named.rpartition(":")
+        platform, _, who = _MENTION.sub(r"\1", named).rpartition(":")
         platform = platform or request.place.platform
     if not who:
         raise _wrong(action)
@@ -216,7 +234,7 @@ ACTIONS: Mapping[str, Callable[[Request], Awaitable[None]]] = {
 
 USAGE = {
     "grant": "WHO CREDITS",
-    "plan": "WHO PLAN",
+    "plan": "WHO|here PLAN",
     "invite": "[USES] [DAYS]",
     "allow": "[here | telegram:-100123]",
     "disallow": "[here | telegram:-100123]",

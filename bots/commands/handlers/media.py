@@ -26,7 +26,7 @@ async def order(request: Request) -> None:
     if command.needs_input and not files:
         raise NeedsInput(command=command.name)
     options = dict(request.options)
-    model = options.pop("model", None) or _usual(request)
+    model = options.pop("model", None) or _usual(request, files)
     checked, _, _ = request.services.orders.check(command.order, model, request.text, options, files)
     job = await request.services.orders.place(
         request.access, request.incoming.message_id, checked, event_id=request.incoming.event_id
@@ -35,12 +35,13 @@ async def order(request: Request) -> None:
     await acknowledge(request, job)
 
 
-def _usual(request: Request) -> str | None:
-    """The default model, or when it takes no picture and one is needed, the first that does."""
+def _usual(request: Request, files: Sequence[Part]) -> str | None:
+    """The default model, or when it does not take these files, the first that does."""
     command = request.command
-    if command is None or command.order is None or not command.needs_input:
+    if command is None or command.order is None or not files:
         return None
-    suitable = table.suitable(command, request.services.catalog)
+    wanted = {part.kind for part in files}
+    suitable = [spec for spec in table.suitable(command, request.services.catalog) if wanted <= spec.inputs]
     default = request.services.catalog.default(command.order)
     return None if default in suitable or not suitable else suitable[0].name
 
@@ -114,4 +115,4 @@ def price_of(request: Request) -> Micros:
     if command is None or command.order is None:
         raise ValueError(f"{command} orders nothing")
     files = (Part("image", media="0" * 64, mime="image/png"),) if command.needs_input else ()
-    return request.services.orders.check(command.order, _usual(request), "?", {}, files)[2]
+    return request.services.orders.check(command.order, _usual(request, files), "?", {}, files)[2]

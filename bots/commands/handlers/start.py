@@ -47,10 +47,9 @@ async def example(request: Request, ref: Sequence[str]) -> None:
         await media.order(request)
 
 
-async def use_code(services: Services, incoming: Incoming, exchange: Exchange, code: str) -> bool:
-    """Before anybody is let in: a claim or an invitation. False: an old deep link's payload of somebody known."""
+async def use_code(services: Services, incoming: Incoming, exchange: Exchange, code: str) -> None:
+    """Before anybody is let in: a claim or an invitation."""
     locale = services.texts.pick(incoming.sender.language)
     role = await services.directory.use_code(incoming.place, incoming.sender, code)
     key = {"owner": "code-owner", "member": "code-member"}.get(role or "", "error-bad-code")
     await exchange.say(Rendered(services.texts(locale, key)), private=role is None)
-    return True

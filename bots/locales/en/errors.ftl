@@ -11,6 +11,7 @@ error-empty-prompt = { $command ->
 }
 error-prompt-too-long = That is too long: { $length } characters, and I can take { $limit }. Please shorten it.
 error-unknown-model = I do not know a model “{ $name }”. You can choose: { $allowed }
+error-no-models = I have no models for that. My owner can add some in the configuration file.
 error-unknown-option = There is no option “{ $name }” here. You can use: { $allowed }
 error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
 error-missing-value = The option { $name } needs a value right behind it, for example: --{ $name } …
@@ -21,6 +22,7 @@ error-needs-input = { $command ->
 }
 error-bad-file = I cannot use the file “{ $name }”. What works here: { $allowed }
 error-file-too-large = That file is too large: { SIZE($size) }. I can take { SIZE($limit) }.
+error-file-lost = I could not fetch that file. Please send it again.
 error-cannot-read = { $what ->
     [sticker] I cannot see stickers. Tell me in words?
     [voice] I cannot listen to voice messages yet. Please write it.
@@ -34,6 +36,16 @@ error-cannot-read = { $what ->
    *[other] I cannot read that kind of message yet. Text and pictures work.
 }
 error-no-vision = The model { $model } cannot see pictures. These can: { $allowed } – choose one with /model.
+error-wrong-input =
+    { $model } cannot work with { $kind ->
+        [image] a picture
+        [video] a video
+        [audio] a recording
+       *[other] such a file
+    }.{ $allowed ->
+        [none] {""}
+       *[other] {" "}These can: { $allowed } – choose one with --model.
+    }
 error-bad-command = That did not make sense to me. Write it like this: { $usage }
 error-unknown-command = I do not know { $command }. Did you mean { $near }? /help lists everything I can do.
 error-anonymous = You are writing anonymously, so I cannot tell whose credits to use. Please write as yourself.

@@ -6,7 +6,7 @@ admin-help =
     /admin limit 1.00/day – what each person may use a day, in USD (none, or file to follow the configuration file)
     /admin limit all 5.00/day – what everybody together may use a day
     /admin grant WHO CREDITS – give credits that do not expire (negative takes back)
-    /admin plan WHO PLAN – put a person on a plan
+    /admin plan WHO PLAN – put a person on a plan (here instead of WHO: this group, which then has a purse of its own)
     /admin invite [USES] [DAYS] – make an invitation code
     /admin allow, /admin disallow – serve this group, or stop serving it
     /admin ban WHO, /admin unban WHO
@@ -42,6 +42,7 @@ admin-invite = { $uses ->
     [one] This code lets one person in, within { $days } days. They send me: /start { $code }
    *[other] This code lets { $uses } people in, within { $days } days. They send me: /start { $code }
 }
+admin-invite-link = Or they open: { $url }
 admin-allowed = I serve { $chat } now.
 admin-disallowed = I do not serve { $chat } any more.
 admin-broadcast-sure =

@@ -11,6 +11,7 @@ error-empty-prompt = { $command ->
 }
 error-prompt-too-long = 内容太长了：共 { $length } 个字符，最多 { $limit } 个。请缩短一些。
 error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed }
+error-no-models = 我没有能做这件事的模型，管理员可以在配置文件里添加。
 error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
 error-bad-option = { $name } 不能是“{ $value }”。可以用：{ $allowed }
 error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
@@ -21,6 +22,7 @@ error-needs-input = { $command ->
 }
 error-bad-file = 文件“{ $name }”用不了。这里支持：{ $allowed }
 error-file-too-large = 文件太大了：{ SIZE($size) }，最多 { SIZE($limit) }。
+error-file-lost = 没能取到这个文件，请再发一次。
 error-cannot-read = { $what ->
     [sticker] 我看不到贴纸，用文字告诉我吧？
     [voice] 我还听不了语音消息，请打字告诉我。
@@ -34,6 +36,16 @@ error-cannot-read = { $what ->
    *[other] 这种消息我还读不了，文字和图片都可以。
 }
 error-no-vision = 模型 { $model } 看不了图片。这些可以：{ $allowed }，用 /model 选一个。
+error-wrong-input =
+    { $model } 用不了{ $kind ->
+        [image] 图片
+        [video] 视频
+        [audio] 音频
+       *[other] 这种文件
+    }。{ $allowed ->
+        [none] {""}
+       *[other] 这些可以：{ $allowed }，用 --model 选一个。
+    }
 error-bad-command = 没看懂这条命令。请这样写：{ $usage }
 error-unknown-command = 没有 { $command } 这个命令。是不是 { $near }？/help 列出了我会做的一切。
 error-anonymous = 你正在匿名发言，我不知道该用谁的积分。请用自己的身份发送。

@@ -6,7 +6,7 @@ admin-help =
     /admin limit 1.00/day – 每人每天可用多少美元（none 表示没有，file 表示按配置文件）
     /admin limit all 5.00/day – 所有人每天一共可用多少
     /admin grant 谁 积分 – 赠送不过期的积分（负数为收回）
-    /admin plan 谁 套餐 – 更换某人的套餐
+    /admin plan 谁 套餐 – 更换某人的套餐（“谁”写成 here：本群从此有自己的钱包，按这个套餐）
     /admin invite [人数] [天数] – 生成邀请码
     /admin allow、/admin disallow – 开启或停止为本群服务
     /admin ban 谁、/admin unban 谁
@@ -36,6 +36,7 @@ admin-ban-owner = 不能封禁主人。
 admin-banned = 已封禁 { $name }，我不会再回复。
 admin-unbanned = 已解除对 { $name } 的封禁。
 admin-invite = 这个邀请码可供 { $uses } 人使用，{ $days } 天内有效。请对方发给我：/start { $code }
+admin-invite-link = 也可以直接打开：{ $url }
 admin-allowed = 我现在为 { $chat } 服务。
 admin-disallowed = 我不再为 { $chat } 服务。
 admin-broadcast-sure =

@@ -114,4 +114,6 @@ def _ready(view: TaskView, task_id: str, spec: ModelSpec) -> Ready | Broken:
 
 
 def _path(pattern: str, task_id: str) -> str:
-    return pattern.replace("{id}", quote(task_id, safe=""))
+    """An id of dots alone would be a step up in the path: it is escaped twice, and so names nothing."""
+    escaped = quote(task_id, safe="")
+    return pattern.replace("{id}", escaped if escaped.strip(".") else escaped.replace(".", "%252E"))

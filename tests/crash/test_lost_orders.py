@@ -1,0 +1,47 @@
+"""The line breaks after the order has left, in a bot that lives on: nobody knows whether it was taken."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+from bots.sandbox.faults import Drop
+from tests.crash.lives import Nursery, until
+from tests.crash.scene import open_scene, together
+from tests.crash.test_jobs import FILM, PICTURE, UNSURE, judge_two_orders
+
+When = Literal["body", "answer"]
+DROPS: tuple[When, ...] = ("body", "answer")
+LISTING = "GET /v1/models"
+
+
+async def test_a_line_dropped_behind_an_order(nursery: Nursery, tmp_path: Path) -> None:
+    """Refunded, told once, never sent again by itself; the button orders anew. A line that was used before looks like one
+    that had long been closed, which a client must not take for a reason to send again."""
+    orders = ((FILM, "/v1/videos"), (PICTURE, "/v1/images/generations"))
+    cases = product(orders, ("fresh", "reused"), DROPS)
+    plays = {f"{order} {line} {when}": partial(_drop, nursery, *order, line, when) for order, line, when in cases}
+    await together(tmp_path, plays)
+
+
+async def _drop(nursery: Nursery, order: str, path: str, line: str, when: When, folder: Path) -> None:
+    async with open_scene(nursery, folder) as scene:
+        if line == "fresh":
+            scene.door.closing.add(LISTING)
+        life = await scene.start()
+        await until(lambda: "is reachable" in life.log, "the list of models")
+        scene.door.behaviour.script(f"POST {path}", Drop(when))
+        scene.say(order)
+        await until(lambda: scene.saying(UNSURE), "the word about it")
+        await scene.rest(life)
+        (came_on,) = scene.door.lines[f"POST {path}"]
+        assert (came_on in scene.door.lines[LISTING]) == (line == "reused")
+        assert scene.door.sandbox.submits[path] == 1
+        assert scene.door.sandbox.accepted[path] == (when == "answer")
+        (sentence,) = scene.saying(UNSURE)
+        scene.telegram.phone.press(sentence, "Try again")
+        await until(lambda: scene.media, "the second order's result")
+        await scene.finish(life)
+        judge_two_orders(scene)
