@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from bots.answers import Answers
 from bots.commands.dispatch import Dispatcher
 from bots.deliver import Deliverer
-from bots.doctor import Finding, examine
 from bots.front import Front, Opener
 from bots.http import server
 from bots.http.links import Links
@@ -29,7 +27,6 @@ from bots.net import gateway_transports
 from bots.outlet import Outlet
 from bots.pace import Pacer
 from bots.post import following
-from bots.pricing import price_line
 from bots.report import Reporter, Say, Words
 from bots.services import Services
 from bots.settings import BadSettings, Problem, Settings, load_config
@@ -37,7 +34,6 @@ from bots.supervise import Supervisor
 from bots.surfaces import RATES
 from bots.texts import Texts
 from bots.troubles import Troubles
-from core.accounts import person_account
 from core.catalog import BadCatalog, Catalog, load_catalog
 from core.chat import Chat
 from core.errors import BotError
@@ -50,7 +46,6 @@ from core.plans import BadRules, Rules, load_rules
 from core.ports import Clock
 from core.renditions import FileRenditions
 from core.turns import Turns
-from core.values import Cause, ModelKind
 from core.worker import Worker
 from storage.backup import backup
 from storage.clock import SystemClock
@@ -67,6 +62,8 @@ DELIVERING_S = 5.0
 MODELS_EVERY_S = 900.0
 MODELS_AGAIN_S = 20.0
 SANDBOX_KEY = "sk-sandbox"
+SANDBOX_PACE = {"unified_video": {"poll": {"first_s": 1, "later_s": 1, "max_s": 2}}}
+"""The sandbox films in seconds, so it is looked at every second."""
 
 
 def new_id() -> str:
@@ -85,6 +82,8 @@ class Config:
 def read_config(settings: Settings) -> Config:
     """Raises BadSettings with the problems of models and rules together."""
     table = load_config(settings)
+    if settings.sandbox and "defaults" not in table:
+        table = {**table, "defaults": SANDBOX_PACE}
     problems: list[str] = []
     catalog = rules = None
     try:
@@ -121,6 +120,30 @@ class Core:
 
 
 @asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[OpenStore]:
+    """Brings the schema up to date. Raises BadSettings."""
+    async with AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(open_store(settings.database_url, SystemClock()))
+        except (BadStore, OSError) as error:
+            where = _shown(settings.database_url)
+            raise BadSettings([Problem("start-database", {"database": where, "why": str(error)})]) from error
+        yield store
+
+
+class BackupFailed(Exception):
+    """No file was made; the message says why."""
+
+
+async def copy_database(settings: Settings, file: Path) -> None:
+    """A whole copy beside the running bot. Raises BackupFailed."""
+    try:
+        await backup(settings.database_url, file)
+    except BadStore as error:
+        raise BackupFailed(str(error)) from error
+
+
+@asynccontextmanager
 async def open_core(settings: Settings, lock: Literal["no", "if free", "must"] = "no") -> AsyncIterator[Core]:
     """Database, media store and gateway (the sandbox when nothing else is set). `lock`: a bot must be the only one on an
     SQLite file, a console may stand beside it. Raises BadSettings."""
@@ -128,13 +151,10 @@ async def open_core(settings: Settings, lock: Literal["no", "if free", "must"] =
     async with AsyncExitStack() as stack:
         try:
             alone = _lock(stack, settings, lock)
-            store = await stack.enter_async_context(open_store(settings.database_url, SystemClock()))
+            store = await stack.enter_async_context(open_database(settings))
             media = open_media(settings.media_url)
         except Locked:
             raise BadSettings([Problem("start-locked", {"database": _shown(settings.database_url)})]) from None
-        except (BadStore, OSError) as error:
-            where = _shown(settings.database_url)
-            raise BadSettings([Problem("start-database", {"database": where, "why": str(error)})]) from error
         except BadMedia as error:
             raise BadSettings([Problem("start-media", {"media": settings.media_url, "why": str(error)})]) from error
         troubles = Troubles(store.clock)
@@ -311,7 +331,7 @@ async def run_bot(settings: Settings, say: Say, words: Words) -> int:
         )
         fronts, failures = await opener.open(stack)
         bot.outlets.update({front.platform: front.outlet for front in fronts})
-        claim = await _settle_owners(bot)
+        claim = await _settle_owners(bot) if fronts else None
         await _open_port(stack, bot, fronts, report)
         report.gateway(settings, core.catalog, *await listing)
         report.line(Problem("start-data", {"database": _shown(settings.database_url), "media": settings.media_url}))
@@ -375,7 +395,7 @@ async def _open_port(stack: AsyncExitStack, bot: Bot, fronts: list[Front], repor
         number = await stack.enter_async_context(server.serve(port, settings.http_host, settings.http_port))
     except OSError as error:
         why = error.strerror or str(error)
-        raise BadSettings([Problem("start-http-taken", {"port": settings.http_port, "why": why})]) from None
+        raise BadSettings([Problem("start-http-taken", {"port": str(settings.http_port), "why": why})]) from None
     report.line(Problem("start-http", {"host": settings.http_host, "port": str(number)}))
 
 
@@ -407,68 +427,3 @@ async def run_console(settings: Settings, say: Say, words: Words) -> int:
 def _has_token(settings: Settings) -> bool:
     tokens = (settings.telegram_bot_token, settings.discord_bot_token)
     return any(token.get_secret_value() for token in tokens)
-
-
-# --- the small commands --------------------
-
-
-async def diagnose(settings: Settings) -> list[Finding]:
-    async with open_core(settings) as core:
-        return await examine(settings, core.store, core.media, core.gateway)
-
-
-async def migrated(settings: Settings) -> int:
-    """Opening a database brings it to this version."""
-    async with open_store(settings.database_url, SystemClock()) as store:
-        return store.schema
-
-
-class BackupFailed(Exception):
-    """No file was made; the message says why."""
-
-
-async def back_up(settings: Settings, file: Path) -> None:
-    try:
-        await backup(settings.database_url, file)
-    except BadStore as error:
-        raise BackupFailed(str(error)) from error
-
-
-async def grant_credits(settings: Settings, person: str, credits_wanted: Decimal) -> str | None:
-    """The new balance in credits, or None when nobody is known by that name."""
-    platform, _, name = person.partition(":")
-    async with open_store(settings.database_url, SystemClock()) as store:
-        rules = read_config(settings).rules
-        async with store.begin() as tx:
-            found = await tx.people.find(platform, name) if name else None
-            if found is None:
-                return None
-            account_id, cause = person_account(found.id), Cause(found.id, "grant")
-            micros = round(credits_wanted * rules.credit)
-            await tx.ledger.credit(f"grant:{new_id()}", account_id, micros, cause, store.clock.now_ms())
-            account = await tx.ledger.account(account_id)
-        return Texts(rules.credit).credits(account.balance, "down")
-
-
-async def compare_models(settings: Settings, words: Words) -> list[str]:
-    """One line for each row, and for each model that only the gateway names."""
-    async with open_core(settings) as core:
-        listed = await core.gateway.models()
-        names = {name.casefold() for name in listed}
-        lines, known = [], set()
-        texts = Texts(core.rules.credit)
-        for kind in get_args(ModelKind):
-            for row in core.catalog.visible(kind):
-                known.add(row.upstream.casefold())
-                key = "cli-models-both" if row.upstream.casefold() in names else "cli-models-unlisted"
-                lines.append(words(key, name=row.name, kind=kind, price=price_line(words, texts.money, row)))
-        return lines + [words("cli-models-new", name=name) for name in listed if name.casefold() not in known]
-
-
-async def serve_sandbox(port: int, started: Callable[[str], None]) -> None:
-    """Until it is interrupted."""
-    from bots.sandbox.server import serve as serve_stand_in  # noqa: PLC0415 # most processes never need it
-
-    async with serve_stand_in(port=port) as sandbox:
-        started(sandbox.base_url)
-        await asyncio.Event().wait()

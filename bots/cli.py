@@ -13,8 +13,10 @@ import typer
 
 from bots.settings import BadSettings, Settings, load_settings
 from bots.texts import Texts, spoken
+from core.errors import BotError
 
 Result = TypeVar("Result")
+CREDITS_MOST = 1_000_000
 
 cli = typer.Typer(
     name="starlight",
@@ -58,7 +60,7 @@ def console() -> None:
 @cli.command()
 def doctor() -> None:
     """Look at everything the bot stands on; the exit code is 1 when something needs you."""
-    from bots.app import diagnose
+    from bots.errands import diagnose
 
     findings = _loop(diagnose(_settings()))
     _say(f"✓ {_words('topic-settings')}: {_words('doctor-settings')}")
@@ -76,7 +78,7 @@ def doctor() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version. The bot does it by itself at its start."""
-    from bots.app import migrated
+    from bots.errands import migrated
 
     _say(_words("cli-migrated", version=_loop(migrated(_settings()))))
 
@@ -84,27 +86,30 @@ def migrate() -> None:
 @cli.command()
 def models() -> None:
     """Compare the rows with what the gateway lists."""
-    from bots.app import compare_models
+    from bots.errands import compare_models
 
-    for line in _loop(compare_models(_settings(), _words)):
+    for line in _loop(compare_models(_settings(), _words, Texts().pick(spoken()))):
         _say(line)
 
 
-@cli.command()
+@cli.command(context_settings={"ignore_unknown_options": True})
 def grant(
     person: Annotated[str, typer.Argument(help="telegram:ID or discord:ID")],
     amount: Annotated[str, typer.Argument(metavar="CREDITS", help="How many credits; negative takes away")],
 ) -> None:
     """Give credits to a person. Works beside the running bot."""
-    from bots.app import grant_credits
+    from bots.errands import GrantRefused, grant_credits
 
     try:
         wanted = Decimal(amount)
     except InvalidOperation:
         wanted = Decimal("nan")
-    if not wanted.is_finite():
+    if not wanted.is_finite() or abs(wanted) > CREDITS_MOST:
         _fail(_words("cli-bad-credits", value=amount))
-    balance = _loop(grant_credits(_settings(), person, wanted))
+    try:
+        balance = _loop(grant_credits(_settings(), person, wanted))
+    except GrantRefused:
+        _fail(_words("cli-grant-refused", person=person))
     if balance is None:
         _fail(_words("cli-no-person", person=person))
     _say(_words("cli-granted", person=person, balance=balance))
@@ -113,19 +118,19 @@ def grant(
 @cli.command()
 def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet")]) -> None:
     """Copy the whole database into FILE beside the running bot. That file is the money: keep it safe."""
-    from bots.app import BackupFailed, back_up
+    from bots.app import BackupFailed, copy_database
 
     try:
-        _loop(back_up(_settings(), file))
+        _loop(copy_database(_settings(), file))
     except BackupFailed as error:
         _fail(_words("cli-backup-failed", why=str(error)))
     _say(_words("cli-backup", file=str(file)))
 
 
 @cli.command()
-def sandbox(port: Annotated[int, typer.Option(help="0 = any free one")] = 0) -> None:
+def sandbox(port: Annotated[int, typer.Option(min=0, max=65535, help="0 = any free one")] = 0) -> None:
     """Serve the stand-in for the gateway, for other programs to try."""
-    from bots.app import serve_sandbox
+    from bots.errands import serve_sandbox
 
     _loop(serve_sandbox(port, lambda url: _say(_words("cli-sandbox", url=url))))
 
@@ -175,5 +180,9 @@ def _loop(work: Coroutine[Any, Any, Result]) -> Result:
     except BadSettings as error:
         _complain(error)
         raise typer.Exit(2) from None
+    except BotError as error:
+        _fail(_words("cli-failed", why=str(error)))
+    except OSError as error:
+        _fail(_words("cli-failed", why=error.strerror or str(error)))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

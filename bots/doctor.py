@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from bots.settings import SANDBOX, Settings
-from core.errors import BotError
+from core.errors import BotError, GatewayError
 from core.gateway.client import Gateway
 from core.ports import Media, Store
 from core.values import Json
@@ -33,7 +33,7 @@ class Finding:
 
     topic: str
     key: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Json] = field(default_factory=dict)
     hint: str = ""
 
     @property
@@ -44,8 +44,8 @@ class Finding:
 Check = Callable[[], Awaitable[Finding]]
 
 
-async def examine(settings: Settings, store: Store | None, media: Media, gateway: Gateway) -> list[Finding]:
-    """All checks side by side, each bounded in time; an error of one is its finding. `store` None: it did not open."""
+async def examine(settings: Settings, store: Store, media: Media, gateway: Gateway) -> list[Finding]:
+    """All checks side by side, each bounded in time; an error of one is its finding."""
     checks: list[tuple[str, Check]] = [
         ("database", lambda: _database(store)),
         ("media", lambda: _media(media)),
@@ -71,14 +71,12 @@ async def _bounded(topic: str, check: Check) -> Finding:
         return Finding(topic, "doctor-error", {"why": f"{type(error).__name__}: {error}"}, f"hint-{topic}")
 
 
-async def _database(store: Store | None) -> Finding:
-    if store is None:
-        return Finding("database", "doctor-database-closed", hint="hint-database")
+async def _database(store: Store) -> Finding:
     async with store.begin() as tx:
         people = await tx.people.count()
         jobs = await tx.jobs.counts()
     known = sum(people.values())
-    return Finding("database", "doctor-database", {"people": str(known), "jobs": str(sum(jobs.values()))})
+    return Finding("database", "doctor-database", {"people": known, "jobs": sum(jobs.values())})
 
 
 async def _media(media: Media) -> Finding:
@@ -100,7 +98,10 @@ async def _gateway(settings: Settings, gateway: Gateway) -> Finding:
 async def _balance(settings: Settings, gateway: Gateway) -> Finding:
     if settings.sandbox:
         return Finding("balance", "doctor-balance-sandbox")
-    balance = await gateway.balance()
+    try:
+        balance = await gateway.balance()
+    except GatewayError:
+        return Finding("balance", "doctor-balance-unasked")  # what is wrong there is the gateway's own line
     if balance is None:
         return Finding("balance", "doctor-balance-untold")
     if balance.unlimited:
@@ -142,12 +143,16 @@ async def _clock(settings: Settings) -> Finding:
         hosts.append(settings.telegram_api_url or TELEGRAM_API)
     async with _client(settings.gateway_proxy.get_secret_value()) as client:
         for host in hosts:
-            reply = await _get(client, host)
-            if said := reply.headers.get("Date"):
-                drift = abs(parsedate_to_datetime(said).timestamp() - time.time())
-                hint = "hint-clock" if drift > CLOCK_DRIFT_S else ""
-                return Finding("clock", "doctor-clock", {"seconds": f"{drift:.0f}"}, hint)
+            with suppress(_Unreachable, ValueError):
+                drift_s = _drift_s(await _get(client, host))
+                hint = "hint-clock" if drift_s > CLOCK_DRIFT_S else ""
+                return Finding("clock", "doctor-clock", {"seconds": f"{drift_s:.0f}"}, hint)
     return Finding("clock", "doctor-clock-unchecked")
+
+
+def _drift_s(reply: httpx.Response) -> float:
+    """How far our clock is from the server's. Raises ValueError when it does not tell the time."""
+    return abs(parsedate_to_datetime(reply.headers.get("Date", "")).timestamp() - time.time())
 
 
 async def _public_url(settings: Settings) -> Finding:

@@ -32,6 +32,7 @@ def render(markdown: str, surface: Surface) -> Rendered:
 
 def shown_as_is(text: str, surface: Surface) -> str:
     """Words of a person or a program as a part of a sentence of ours, which is sent as it stands."""
+    text = sanitized(text)
     return _MARKS.sub(r"\\\1", text) if surface.platform == "discord" else text
 
 

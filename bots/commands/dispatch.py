@@ -182,7 +182,7 @@ class Dispatcher:
         if command is None:
             known = [each.name for each in table.COMMANDS if each.who == "anyone"]
             close = table.near(name, known) or ["help"]
-            raise UnknownCommand(command=f"/{name}", near=" ".join(f"/{each}" for each in close))
+            raise UnknownCommand(command=f"/{name}", near=", ".join(f"/{each}" for each in close))
         if command.who == "owner" and not request.access.person.is_owner:
             raise OwnersOnly
         self._services.metrics.commands.labels(command.name).inc()
@@ -296,6 +296,7 @@ class Dispatcher:
 
     async def _break(self, incoming: Incoming, exchange: Exchange, request: Request | None, reference: str) -> None:
         """Something unexpected: a reference for the log, a sentence for the person."""
+        self._services.metrics.errors.labels("error-internal").inc()
         log.exception("unexpected, reference %s", reference, extra={"reference": reference})
         locale = request.locale if request else self._services.texts.pick(incoming.sender.language)
         text = self._services.texts(locale, "error-internal", reference=reference)

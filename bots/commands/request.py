@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bots.commands.table import Command
+from bots.markdown import sanitized
 from bots.outlet import Buttons, Exchange, OutletError, Rendered, Surface
 from bots.services import Services
 from core.errors import BotError
@@ -122,6 +123,7 @@ _MARKS = re.compile(r"([\\\\*_~`|])")
 
 def plain(text: str, surface: Surface) -> Rendered:
     """A sentence of ours as it stands: where the text itself is Markdown, a star of a prompt or a name is no style."""
+    text = sanitized(text)
     return Rendered(_MARKS.sub(r"\\\1", text) if surface.platform == "discord" else text)
 
 

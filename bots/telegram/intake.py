@@ -107,7 +107,7 @@ class Intake:
         try:
             update = json.loads(await request.read())
             int(update["update_id"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise web.HTTPBadRequest from None
         await self._journal([update])
         return web.Response()

@@ -67,6 +67,7 @@ async def open_gateway(
     resolve: Resolve = resolve_name,
 ) -> AsyncIterator[Gateway]:
     """`on_trouble` is told of a key that is refused or empty. Raises ValueError for a base URL or key that cannot be one."""
+    stamina.instrumentation.set_on_retry_hooks([])  # a second try is no news; the last error is logged by who asked
     base = _base(base_url)
     if key and not (key.isascii() and key.isprintable() and " " not in key):
         raise ValueError("the gateway's key has characters that no key has")

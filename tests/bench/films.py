@@ -123,8 +123,8 @@ def _job(number: int, person: Person, spec: ModelSpec, due_from_ms: int, count: 
     return Job(
         id=f"job{number:013d}", person_id=person.id, account_id=person_account(person.id),
         place=Place("telegram", chat, private=True), origin_id="1", kind="video", model=spec.name, family=spec.family,
-        prompt="a fox in the snow", state=JobState.WAITING, quote=630_000, created_ms=sent_ms, deadline_ms=sent_ms + 1_800_000,
-        due_ms=due_ms, task_id=f"task{number}", sent_ms=sent_ms,
+        prompt="a fox in the snow", state=JobState.WAITING, quote=630_000, created_ms=sent_ms,
+        deadline_ms=sent_ms + 1_800_000, due_ms=due_ms, task_id=f"task{number}", sent_ms=sent_ms,
     )  # fmt: skip
 
 

@@ -165,9 +165,10 @@ async def idle_and_storm(folder: Path, aims: Aims, people: int, rounds: int) -> 
 
 
 async def _alone(system: System, rounds: int, after_s: float = 0.0) -> Figures:
-    """The first turn, which loads and connects, is not counted."""
+    """The first turn, which loads and connects, is not counted. Each is of another person: two short answers in a row are
+    more than a chat's call a second."""
     await asyncio.sleep(after_s)
-    found = [await system.measure([1], f"{system.name}alone{number}x") for number in range(rounds + 1)]
+    found = [await system.measure([1 + number], f"{system.name}alone{number}x") for number in range(rounds + 1)]
     return added(found[1:])
 
 

@@ -19,12 +19,16 @@ from aiohttp import web
 
 from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.server import SANDBOX, Sandbox, build_app
+from bots.texts import Texts
 from tests.crash.child import Death, Plan
 from tests.crash.lives import Life, Nursery, until
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import BOT_NAME, Chat, Shown, User
 
 Result = TypeVar("Result")
+
+words = partial(Texts(), "en")
+"""What the bot says, by its key."""
 
 TOKEN = "4242:the-token-of-a-bot-that-is-killed"
 TOKEN_PRICE = 1_000

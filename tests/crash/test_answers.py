@@ -16,23 +16,24 @@ from bots.sandbox.faults import Hang, Speech
 from core.prices import estimate_tokens
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import MAX_OUTPUT, TOKEN_PRICE, Scene, Seen, crash_everywhere, open_scene, together
+from tests.crash.scene import MAX_OUTPUT, TOKEN_PRICE, Scene, Seen, crash_everywhere, open_scene, together, words
+from tests.crash.test_jobs import RETRY
 from tests.standins import telegram_faults
 from tests.standins.telegram_chats import Shown
 
 LONG = 1_500
 """Words: three messages on Telegram."""
 CHAT = "POST /v1/chat/completions"
-MARK = "⚠ I was interrupted here."
+MARK, WAITS = words("answer-interrupted"), words("chat-queued", position=1)
 
 
-def words(count: int) -> list[str]:
+def said(count: int) -> list[str]:
     return long_answer(count).split()
 
 
 def paused(after: int, count: int = LONG) -> Speech:
     """A model that says so many words and then thinks for ever."""
-    pieces = tuple(f"{word} " for word in words(count))
+    pieces = tuple(f"{word} " for word in said(count))
     return Speech(pieces=pieces, silent_after=after)
 
 
@@ -58,10 +59,10 @@ def judge_delivery(messages: list[Shown], answer: str, ending: str, lost: set[in
     assert kept, "silence"
     text = "\n".join(shown.text for shown in kept)
     if ending == "interrupted":
-        assert kept[-1].text.endswith(MARK) and kept[-1].button("Try again")
+        assert kept[-1].text.endswith(MARK) and kept[-1].button(RETRY)
         text = text.removesuffix(MARK)
     assert text.split() == answer.split()
-    assert answer.split() == words(len(answer.split()))
+    assert answer.split() == said(len(answer.split()))
 
 
 def judge_bill(scene: Scene, turn_id: str) -> None:
@@ -147,7 +148,7 @@ async def _dies_speaking(nursery: Nursery, spoken: int, folder: Path) -> None:
         scene.door.behaviour.script(CHAT, paused(after=spoken))
         scene.say(f"[long {LONG}]")
         first = await scene.start()
-        last = words(spoken)[-1]
+        last = said(spoken)[-1]
         await until(lambda: last in _draft(scene) and last in written(scene), "a checkpoint")
         await first.killed()
         seen, second = Seen.of(scene), await scene.start()
@@ -156,8 +157,8 @@ async def _dies_speaking(nursery: Nursery, spoken: int, folder: Path) -> None:
         judge(scene, first, seen)
         assert last in scene.messages[-1].text
         interrupted = len(scene.messages)
-        scene.telegram.phone.press(scene.messages[-1], "Try again")
-        await until(lambda: any(words(LONG)[-1] in shown.text for shown in scene.messages), "the whole answer")
+        scene.telegram.phone.press(scene.messages[-1], RETRY)
+        await until(lambda: any(said(LONG)[-1] in shown.text for shown in scene.messages), "the whole answer")
         await scene.finish(second)
         again = scene.messages[interrupted:]
         judge_delivery(again, long_answer(LONG), "complete", set())
@@ -256,6 +257,6 @@ async def test_what_waited_behind_a_killed_answer_is_answered(nursery: Nursery, 
         assert [ending for _, _, ending in rows] == ["interrupted", "complete"]
         for turn_id, _, _ in rows:
             judge_bill(scene, turn_id)
-        answers = [shown for shown in scene.messages if shown.text != "I will answer that next."]
+        answers = [shown for shown in scene.messages if shown.text != WAITS]
         judge_delivery(answers[:1], rows[0][1], "interrupted", set())
         judge_delivery(answers[1:], long_answer(20), "complete", set())

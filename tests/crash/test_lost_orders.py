@@ -10,7 +10,7 @@ from typing import Literal
 from bots.sandbox.faults import Drop
 from tests.crash.lives import Nursery, until
 from tests.crash.scene import open_scene, together
-from tests.crash.test_jobs import FILM, PICTURE, UNSURE, judge_two_orders
+from tests.crash.test_jobs import FILM, PICTURE, RETRY, UNSURE, judge_two_orders
 
 When = Literal["body", "answer"]
 DROPS: tuple[When, ...] = ("body", "answer")
@@ -31,7 +31,7 @@ async def _drop(nursery: Nursery, order: str, path: str, line: str, when: When, 
         if line == "fresh":
             scene.door.closing.add(LISTING)
         life = await scene.start()
-        await until(lambda: "is reachable" in life.log, "the list of models")
+        await scene.alive(life)  # the list of models has come
         scene.door.behaviour.script(f"POST {path}", Drop(when))
         scene.say(order)
         await until(lambda: scene.saying(UNSURE), "the word about it")
@@ -41,7 +41,7 @@ async def _drop(nursery: Nursery, order: str, path: str, line: str, when: When, 
         assert scene.door.sandbox.submits[path] == 1
         assert scene.door.sandbox.accepted[path] == (when == "answer")
         (sentence,) = scene.saying(UNSURE)
-        scene.telegram.phone.press(sentence, "Try again")
+        scene.telegram.phone.press(sentence, RETRY)
         await until(lambda: scene.media, "the second order's result")
         await scene.finish(life)
         judge_two_orders(scene)

@@ -13,8 +13,8 @@ import pytest
 from bots.sandbox.faults import Hang
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Play, Scene, Seen, open_scene, together
-from tests.crash.test_answers import CHAT, LONG, judge_bill, judge_delivery, paused, unrecorded, words, written
+from tests.crash.scene import Hold, Play, Scene, Seen, open_scene, together, words
+from tests.crash.test_answers import CHAT, LONG, judge_bill, judge_delivery, paused, said, unrecorded, written
 from tests.crash.test_answers import judge as judge_answer
 from tests.crash.test_jobs import FILM, UNSURE, judge
 from tests.standins import telegram_faults
@@ -62,7 +62,8 @@ async def replicas(
             two = await scene.start(GATEWAY_API_KEY="sk-two")
             calls = scene.telegram.of
             await until(lambda: sum(call.status == 200 for call in calls("setWebhook")) == 2, "both are listening")
-            port = re.search(r"http://127\.0\.0\.1:(\d+)", one.log)
+            said_port = re.escape(words("start-http", host="127.0.0.1", port="PORT")).replace("PORT", r"(\d+)")
+            port = re.search(said_port, one.log)
             assert port is not None
             scene.telegram.updates.webhook = f"http://127.0.0.1:{port[1]}{HOOK}"  # a proxy ends the TLS in front of it
             yield Replicas(scene, one, two)
@@ -142,7 +143,7 @@ async def _an_answer_in_mid_stream(nursery: Nursery, folder: Path) -> None:
         scene = pair.scene
         scene.door.behaviour.script(CHAT, paused(after=900))
         scene.say("hello")
-        last = words(900)[-1]
+        last = said(900)[-1]
         await until(lambda: scene.telegram.phone.draft(scene.ann) and last in written(scene), "a checkpoint")
         await pair.one.killed()
         seen = Seen.of(scene)
@@ -163,7 +164,7 @@ async def _an_answer_between_its_parts(nursery: Nursery, folder: Path) -> None:
         seen = Seen.of(scene)
         await scene.finish(pair.two)
         turn_id, answer, ending = scene.books.row("SELECT id, answer, ending FROM turns")
-        assert (answer.split(), ending) == (words(LONG), "complete")
+        assert (answer.split(), ending) == (said(LONG), "complete")
         judge_delivery(scene.messages, answer, ending, unrecorded(pair.one, seen))
         judge_bill(scene, turn_id)
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from bots.sandbox.faults import Hang, Speech
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Scene, Seen, open_scene
-from tests.crash.test_answers import CHAT, MARK, judge_bill, judge_delivery, paused, words
+from tests.crash.scene import Hold, Scene, Seen, open_scene, words
+from tests.crash.test_answers import CHAT, MARK, WAITS, judge_bill, judge_delivery, paused, said
 from tests.crash.test_jobs import FILM, UNSURE, judge
 from tests.standins import telegram_faults
-
 
 SPARE_S = 8.0
 """For a machine that is busy with other things."""
@@ -21,7 +20,8 @@ SPARE_S = 8.0
 async def stopping(life: Life) -> None:
     """SIGTERM; returns when the bot has heard it."""
     life.terminate()
-    await until(lambda: "Stopping" in life.log or life.code is not None, "the bot hears of it")
+    heard = words("start-stopping", seconds=float(life.plan.environment["STOP_SECONDS"]))
+    await until(lambda: heard in life.log, "the bot hears of it")
 
 
 async def stopped(scene: Scene, life: Life) -> None:
@@ -43,7 +43,7 @@ async def test_at_rest(nursery: Nursery, tmp_path: Path) -> None:
 
 async def test_an_answer_may_end_and_nothing_new_begins(nursery: Nursery, tmp_path: Path) -> None:
     async with open_scene(nursery, tmp_path) as scene:
-        scene.door.behaviour.script(CHAT, Speech(pieces=tuple(f"{word} " for word in words(60))))
+        scene.door.behaviour.script(CHAT, Speech(pieces=tuple(f"{word} " for word in said(60))))
         scene.door.behaviour.tokens_per_s = 40
         scene.say("hello")
         first = await scene.start(STOP_SECONDS="30")
@@ -52,12 +52,12 @@ async def test_an_answer_may_end_and_nothing_new_begins(nursery: Nursery, tmp_pa
         scene.say("[long 20]")
         await stopped(scene, first)
         ((turn_id, answer, ending),) = scene.books.rows("SELECT id, answer, ending FROM turns")
-        assert (answer.split(), ending) == (words(60), "complete")
+        assert (answer.split(), ending) == (said(60), "complete")
         judge_delivery(scene.messages, answer, ending, set())
         judge_bill(scene, turn_id)
         before = len(scene.messages)
         await scene.finish(await scene.start())
-        judge_delivery(scene.messages[before:], " ".join(words(20)), "complete", set())
+        judge_delivery(scene.messages[before:], " ".join(said(20)), "complete", set())
 
 
 async def test_an_answer_that_takes_too_long_is_closed_with_a_note(nursery: Nursery, tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ async def test_an_answer_that_takes_too_long_is_closed_with_a_note(nursery: Nurs
         assert [ending for _, _, ending in rows] == ["interrupted", "complete"]
         for turn_id, _, _ in rows:
             judge_bill(scene, turn_id)
-        one, two = [shown for shown in scene.messages if shown.text != "I will answer that next."]
-        assert one.text.removesuffix(MARK).split() == words(40)
-        assert two.text.split() == words(20)
+        one, two = [shown for shown in scene.messages if shown.text != WAITS]
+        assert one.text.removesuffix(MARK).split() == said(40)
+        assert two.text.split() == said(20)
 
 
 async def test_a_film_is_looked_at_by_the_next_process(nursery: Nursery, tmp_path: Path) -> None:

@@ -210,6 +210,9 @@ class StrictOutlet(Outlet):
             raise ChatGone(sender_id)
         return Place(self._world.surface.platform, sender_id, private=True)
 
+    def start_link(self, code: str) -> str:
+        return ""
+
     async def file_limit(self, place: Place) -> int:
         return self._world.surface.file_max_bytes
 

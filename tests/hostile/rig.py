@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,7 +45,6 @@ def quick(tokens_per_s: float = 0) -> Behaviour:
     return replace(Behaviour.instant(), film_side_max=64, image_size=(64, 64), tokens_per_s=tokens_per_s)
 
 
-
 class MovedClock(SystemClock):
     """The real time, with a jump now and then."""
 
@@ -70,18 +69,20 @@ class House:
     gateway: Sandbox
     clock: MovedClock
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
         path = self.bot.core.settings.database_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path, timeout=10)) as connection:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, values).fetchall()
 
     def books(self) -> Books:
         """What was held and paid: allowances that were topped up are no spending."""
-        return tuple(self.rows(f"SELECT ref, step, account_id, daily, kept FROM entries WHERE {SPENT} ORDER BY ref, step"))
+        return tuple(
+            self.rows(f"SELECT ref, step, account_id, daily, kept FROM entries WHERE {SPENT} ORDER BY ref, step")  # noqa: S608 # ours
+        )
 
     def spent(self) -> int:
         """Micros that people and the house have paid so far, holds included."""
-        ((sum_,),) = self.rows(f"SELECT COALESCE(-SUM(daily + kept), 0) FROM entries WHERE {SPENT}")
+        ((sum_,),) = self.rows(f"SELECT COALESCE(-SUM(daily + kept), 0) FROM entries WHERE {SPENT}")  # noqa: S608 # ours
         return int(sum_)
 
     async def check_books(self) -> None:
@@ -96,8 +97,8 @@ class House:
     async def at_rest(self) -> None:
         """Until nothing is answered, made or brought any more."""
         async with asyncio.timeout(20):
-            while self._open():
-                await asyncio.sleep(0.01)
+            while self._open():  # noqa: ASYNC110 # looked at from beside
+                await asyncio.sleep(0.01)  # the database tells nobody
 
     def _open(self) -> bool:
         turns = self.rows("SELECT 1 FROM turns WHERE state NOT IN ('done', 'dropped')")
@@ -191,11 +192,3 @@ async def _listening(settings: Settings, clock: MovedClock) -> AsyncIterator[Bot
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
             await front.close()
-
-
-async def soon(look: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """The first true value of `look`, which nobody tells about changes."""
-    async with asyncio.timeout(seconds):
-        while not (found := look()):
-            await asyncio.sleep(0.01)
-        return found

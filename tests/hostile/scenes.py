@@ -45,6 +45,11 @@ class OnTelegram:
         await self.house.at_rest()
         return new()
 
+    async def told(self, words: str, person: User | None = None) -> list[str]:
+        """What somebody (Ann) is told in private about these words."""
+        who = person or self.ann
+        return await self.after(lambda: self.phone.say(who, who, words), who)
+
     async def heard(self) -> None:
         """Everything that was done so far has been dealt with: what the owner says now is answered, and all rests."""
         self.phone.say(self.boss, self.boss, "/language")

@@ -47,7 +47,7 @@ WORDS = {
 async def test_words_on_telegram(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
         for words, sentence in WORDS.items():
-            said = await scene.after(lambda words=words: scene.phone.say(scene.ann, scene.ann, words))
+            said = await scene.told(words)
             assert len(said) == 1 and sentence in said[0], (words[:50], said)
         assert scene.house.books() == ()
         assert scene.house.gateway.submits.total() == 0
@@ -58,12 +58,16 @@ async def test_words_on_discord(discord: DiscordStandin, tmp_path: Path) -> None
         for words, sentence in WORDS.items():
             before = len(scene.phone.from_bot(scene.dm))
             await scene.phone.say(scene.dm, scene.ann, words)
-            await scene.phone.until(lambda before=before: len(scene.phone.from_bot(scene.dm)) > before)
-            await scene.house.at_rest()
-            said = [message.text for message in scene.phone.from_bot(scene.dm)][before:]
+            said = await more(scene, before)
             assert len(said) == 1 and sentence in said[0], (words[:50], said)
         assert scene.house.books() == ()
         assert scene.house.gateway.submits.total() == 0
+
+
+async def more(scene: OnDiscord, than: int) -> list[str]:
+    await scene.phone.until(lambda: len(scene.phone.from_bot(scene.dm)) > than)
+    await scene.house.at_rest()
+    return [message.text for message in scene.phone.from_bot(scene.dm)][than:]
 
 
 BOMB = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + (60_000).to_bytes(4) * 2 + bytes.fromhex("0802000000")
@@ -113,7 +117,7 @@ async def still_answers(scene: OnTelegram) -> None:
 @pytest.mark.parametrize("words", ["/image a fox [refuse]", "/video a fox [refuse]", "/video a fox [fail]"])
 async def test_a_refused_order_is_refunded(telegram: TelegramStandIn, tmp_path: Path, words: str) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, words))
+        said = await scene.told(words)
         ends = [text for text in said if "Nothing was charged" in text or "nothing was charged" in text]
         assert len(ends) == 1 and len(said) <= 2, said
         assert scene.house.spent() == 0
@@ -121,7 +125,7 @@ async def test_a_refused_order_is_refunded(telegram: TelegramStandIn, tmp_path: 
 
 async def test_a_refused_question_is_free(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "something bad [refuse]"))
+        said = await scene.told("something bad [refuse]")
         assert len(said) == 1
         assert scene.house.spent() == 0
 
@@ -129,7 +133,7 @@ async def test_a_refused_question_is_free(telegram: TelegramStandIn, tmp_path: P
 @pytest.mark.parametrize("words", ["what is a fox?", "/image a fox", "/video a fox"])
 async def test_no_balance(telegram: TelegramStandIn, tmp_path: Path, words: str) -> None:
     async with on_telegram(telegram, tmp_path, config=POOR) as scene:
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, words))
+        said = await scene.told(words)
         assert len(said) == 1 and "That costs" in said[0] and "new credits" in said[0], said
         assert scene.house.books() == ()
         assert scene.house.gateway.submits.total() == 0
@@ -137,10 +141,10 @@ async def test_no_balance(telegram: TelegramStandIn, tmp_path: Path, words: str)
 
 async def test_a_banned_person_hears_nothing_and_costs_nothing(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "what is a fox?"))
+        await scene.told("what is a fox?")
         answer = scene.phone.last(scene.ann)
         assert answer is not None
-        await scene.after(lambda: scene.phone.say(scene.boss, scene.boss, f"/admin ban {scene.ann.id}"), scene.boss)
+        await scene.told(f"/admin ban {scene.ann.id}", scene.boss)
         books, many = scene.house.books(), len(scene.phone.from_bot(scene.ann))
         for words in ("hello?", "/image a fox", "/start abcd", "/privacy"):
             scene.phone.say(scene.ann, scene.ann, words)
@@ -161,7 +165,7 @@ def _nobody() -> str:
 async def test_a_gateway_that_is_down(telegram: TelegramStandIn, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("core.answering.AGAIN_AFTER_S", (0.01,))
     async with on_telegram(telegram, tmp_path, gateway_url=_nobody()) as scene:
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "what is a fox?"))
+        said = await scene.told("what is a fox?")
         assert len(said) == 1 and "I cannot reach the AI service" in said[0]
         assert scene.phone.last(scene.ann).button("Try again")  # type: ignore[union-attr]
         assert scene.house.spent() == 0
@@ -194,5 +198,7 @@ async def refused(scene: OnDiscord, command: str, options: dict[str, Any]) -> No
     """The asker alone reads about money."""
     many = len(scene.phone.visible(scene.room, scene.ann))
     await scene.phone.slash(scene.room, scene.ann, command, options)
-    await scene.phone.until(lambda: "That costs" in str([m.text for m in scene.phone.visible(scene.room, scene.ann)[many:]]))
+    await scene.phone.until(
+        lambda: "That costs" in str([m.text for m in scene.phone.visible(scene.room, scene.ann)[many:]])
+    )
     assert scene.phone.visible(scene.room, scene.bob) == []

@@ -1,9 +1,8 @@
-"""Presses of buttons that were never shown to whoever presses them: forged, foreign, oversized, old. Telegram's apps cannot do
-that; other programs in a person's hand can."""
+"""Presses of buttons that were never shown to whoever presses them: forged, foreign, oversized, old. Telegram's apps cannot
+do that; other programs in a person's hand can."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from bots.sandbox.faults import Hang
@@ -36,7 +35,7 @@ NONSENSE = [
 
 async def test_nonsense_never_breaks_anything(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "/help"))
+        await scene.told("/help")
         message = scene.phone.from_bot(scene.ann)[0]
         queries = {data: scene.phone.press_data(message, data, scene.ann) for data in NONSENSE if data != "example"}
         await scene.phone.until(
@@ -88,11 +87,11 @@ async def test_other_peoples_buttons_in_a_group(telegram: TelegramStandIn, tmp_p
 
 async def test_only_the_owner_sends_to_all_and_only_what_he_wrote(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "hello"))
+        await scene.told("hello")
         (turn,) = scene.house.rows("SELECT id FROM turns")
         message = scene.phone.from_bot(scene.ann)[0]
         assert "Only the owner" in await answer_to(scene, message, f"send:{turn[0]}", scene.ann)
-        await scene.after(lambda: scene.phone.say(scene.boss, scene.boss, "/admin broadcast hi all"), scene.boss)
+        await scene.told("/admin broadcast hi all", scene.boss)
         sure = next(m for m in scene.phone.from_bot(scene.boss) if "send:" in str(m.buttons))
         (data,) = buttons(sure)
         assert "Only the owner" in await answer_to(scene, sure, data, scene.ann)
@@ -104,7 +103,7 @@ async def test_somebody_elses_parked_picture(telegram: TelegramStandIn, tmp_path
     async with on_telegram(telegram, tmp_path) as scene:
         await scene.after(lambda: scene.phone.photo(scene.ann, scene.ann, picture()))
         asks = next(m for m in scene.phone.from_bot(scene.ann) if m.buttons)
-        await scene.after(lambda: scene.phone.say(scene.bob, scene.bob, "/help"), scene.bob)
+        await scene.told("/help", scene.bob)
         elsewhere = scene.phone.from_bot(scene.bob)[0]
         for data in buttons(asks):
             assert "do not have" in await answer_to(scene, elsewhere, data, scene.bob)
@@ -132,9 +131,9 @@ async def test_an_own_parked_thing_pressed_with_the_wrong_verb_is_asked_at_most_
 
 async def test_buttons_after_everything_was_deleted(telegram: TelegramStandIn, tmp_path: Path) -> None:
     async with on_telegram(telegram, tmp_path) as scene:
-        await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "/image a fox"))
+        await scene.told("/image a fox")
         result = next(m for m in scene.phone.from_bot(scene.ann) if m.media)
-        await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "/privacy"))
+        await scene.told("/privacy")
         menu = scene.phone.from_bot(scene.ann)[-1]
         await answer_to(scene, menu, "privacy:sure", scene.ann)
         books = scene.house.books()

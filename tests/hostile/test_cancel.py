@@ -103,7 +103,9 @@ async def test_a_double_press_of_again_is_two_orders_and_never_more_than_allowed
         assert picture is not None
         await scene.house.at_rest()
         scene.house.gateway.behaviour.image_s = 0.3
-        again = next(b["callback_data"] for row in picture.buttons for b in row if b["callback_data"].endswith(":again"))
+        again = next(
+            b["callback_data"] for row in picture.buttons for b in row if b["callback_data"].endswith(":again")
+        )
         queries = [scene.phone.press_data(picture, again, scene.ann) for _ in range(20)]
         await scene.phone.until(lambda: all(scene.phone.answer(query) is not None for query in queries))
         scene.phone.repeat()  # Telegram says the last one again

@@ -66,25 +66,31 @@ def usage(prompt: Any, completion: Any) -> bytes:
 
 
 END = b"data: [DONE]\n\n"
+FOX = says("hello fox", "stop")
+
+
+def spoken(text: bytes) -> bytes:
+    """A last chunk with these bytes as its text."""
+    return b'data: {"choices":[{"delta":{"content":"' + text + b'"},"finish_reason":"stop"}]}\n\n'
 
 
 # --- answers --------------------
 
 STREAMS: dict[str, tuple[list[bytes], str]] = {
-    "negative usage": ([says("hello fox", "stop"), usage(-5, -1_000_000), END], "hello fox"),
-    "absurd usage": ([says("hello fox", "stop"), usage(10**8, 10**8), END], "hello fox"),
-    "usage of words": ([says("hello fox", "stop"), usage("many", [1]), END], "hello fox"),
-    "usage of no number": ([says("hello fox", "stop"), b'data: {"usage":{"completion_tokens":NaN}}\n\n', END], "hello fox"),
-    "endless number": ([b'data: {"usage":{"prompt_tokens":' + b"9" * 9000 + b"}}\n\n", says("hello fox", "stop")], "hello fox"),
-    "deep nesting": ([f"data: {DEEP}\n\n".encode(), says("hello fox", "stop"), END], "hello fox"),
-    "odd types": ([b'data: {"choices":[7,null]}\n\ndata: {"choices":{"0":1}}\n\ndata: [1,2]\n\ndata: "x"\n\n', says("hello fox", "stop")], "hello fox"),
+    "negative usage": ([FOX, usage(-5, -1_000_000), END], "hello fox"),
+    "absurd usage": ([FOX, usage(10**8, 10**8), END], "hello fox"),
+    "usage of words": ([FOX, usage("many", [1]), END], "hello fox"),
+    "usage of no number": ([FOX, b'data: {"usage":{"completion_tokens":NaN}}\n\n', END], "hello fox"),
+    "endless number": ([b'data: {"usage":{"prompt_tokens":' + b"9" * 9000 + b"}}\n\n", FOX], "hello fox"),
+    "deep nesting": ([f"data: {DEEP}\n\n".encode(), FOX, END], "hello fox"),
+    "odd types": ([b'data: {"choices":[7,null]}\n\ndata: {"choices":{"0":1}}\n\ndata: [1,2]\n\ndata: "x"\n\n', FOX], "hello fox"),
     "NUL bytes": ([says("he\x00llo f\x00ox", "stop"), END], "llo"),
-    "broken UTF-8": ([b'data: {"choices":[{"delta":{"content":"hello \xff\xfe fox"},"finish_reason":"stop"}]}\n\n', END], "fox"),
-    "half a surrogate": ([b'data: {"choices":[{"delta":{"content":"hello \\ud83d fox"},"finish_reason":"stop"}]}\n\n', END], "fox"),
+    "broken UTF-8": ([spoken(b"hello \xff\xfe fox"), END], "fox"),
+    "half a surrogate": ([spoken(rb"hello \ud83d fox"), END], "fox"),
     "HTML as a stream": ([b"<html><body>502</body></html>"], "problem right now"),
     "nothing": ([], "problem right now"),
     "only white space": ([says(" \n\t\n ", "stop"), END], "no result"),
-    "a megabyte line of junk": ([b"data: " + b"x" * 1_000_000 + b"\n\n", says("hello fox", "stop"), END], "hello fox"),
+    "a megabyte line of junk": ([b"data: " + b"x" * 1_000_000 + b"\n\n", FOX, END], "hello fox"),
     "comments only": ([b": ping\n\n" * 1000], "problem right now"),
     "an error with a key in it": ([chunk(error={"message": "bad key sk-hostile-test <b>"})], "AI service"),
 }  # fmt: skip
@@ -100,7 +106,7 @@ async def test_streams_of_nonsense(
         served({"POST /v1/chat/completions": stream(*pieces)}) as url,
         on_telegram(telegram, tmp_path, gateway_url=url) as scene,
     ):
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "what is a fox?"))
+        said = await scene.told("what is a fox?")
         assert len(said) == 1 and sentence in said[0], said
         assert "sk-hostile" not in said[0] and "\x00" not in said[0]
         holds = [-row[3] - row[4] for row in scene.house.books() if row[1] == "hold"]
@@ -284,12 +290,12 @@ async def test_what_models_are_offered_is_only_a_list(telegram: TelegramStandIn,
     ):
         found = await scene.house.bot.core.gateway.listing()
         scene.house.bot.core.catalog.learn([model.name for model in found if model.chat])
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "/model"))
+        said = await scene.told("/model")
         assert len(said) == 1
         for page in ("models:5", "models:400"):
             scene.phone.press_data(scene.phone.from_bot(scene.ann)[-1], page, scene.ann)
         await scene.heard()
-        said = await scene.after(lambda: scene.phone.say(scene.ann, scene.ann, "/model nope"))
+        said = await scene.told("/model nope")
         assert len(said) == 1 and "I do not know a model" in said[0]
 
 
@@ -298,10 +304,8 @@ async def test_the_key_never_reaches_a_chat(telegram: TelegramStandIn, tmp_path:
     async with on_telegram(telegram, tmp_path) as scene:
         for route, words in ((CHAT, "hello"), (PICTURES, "/image a fox"), (FILMS, "/video a cat")):
             scene.house.gateway.behaviour.script(route, Reply(400, bait))
-            await scene.after(lambda words=words: scene.phone.say(scene.ann, scene.ann, words))
+            await scene.told(words)
             await scene.heard()
         assert "sk-hostile" not in str([m.text for m in scene.phone.from_bot(scene.ann)])
         assert "sk-hostile" not in str(scene.house.rows("SELECT * FROM turns") + scene.house.rows("SELECT * FROM jobs"))
         assert scene.house.spent() == 0
-
-

@@ -56,8 +56,13 @@ why-conflict = another program is reading this bot's messages. Stop it: one toke
 why-other = { $detail }
 
 doctor-settings = settings are read
-doctor-database = open and writable: { $people } people, { $jobs } jobs
-doctor-database-closed = does not open
+doctor-database = open and writable, { $people } { $people ->
+    [one] person
+   *[other] people
+  } and { $jobs } { $jobs ->
+    [one] job
+   *[other] jobs
+  } in it
 doctor-media = a file was written, read and removed
 doctor-media-differs = a file came back different from what was written
 doctor-gateway = { $url } answers and offers { $count } models
@@ -117,3 +122,7 @@ cli-sandbox = The sandbox listens on { $url }. Any key will do. Ctrl-C ends it.
 
 notice-gateway-key = The gateway refuses my key: nobody gets an answer. Put a valid GATEWAY_API_KEY into .env and restart me; starlight doctor checks it.
 notice-gateway-funds = The gateway says that the balance of my key is used up: nobody gets an answer. Top it up; I go on by myself.
+cli-failed = That did not work: { $why }
+cli-grant-refused = { $person } has less than that: nothing was taken away.
+cli-models-rowless = { $name } · the gateway lists it; to offer it, give it a row in starlight.toml
+doctor-balance-unasked = the gateway does not answer

@@ -18,7 +18,7 @@ command-usage = 查看积分花在哪里
 command-settings = 语言、模型和人设
 command-language = 选择我说的语言
 command-privacy = 我保存了什么；可导出、可删除
-command-admin = 仅供机器人的主人使用
+command-admin = 仅供机器人的所有者使用
 
 help-start =
     给出三个可以直接试的例子。

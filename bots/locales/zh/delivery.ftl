@@ -16,7 +16,7 @@ deliver-caption =
     { $prompt }
 deliver-smaller = 原文件有 { SIZE($size) }，超出了这个聊天的上限，所以这里是缩小的版本。
 deliver-link = { $name } 有 { SIZE($size) }，超出了这个聊天的上限。一周之内可以在这里下载：{ $url }
-deliver-unsendable = { $name } 有 { SIZE($size) }，超出了这个聊天的上限，我也没有别的办法发给你。请让主人设置 PUBLIC_URL；结果保存在 /jobs 里。
+deliver-unsendable = { $name } 有 { SIZE($size) }，超出了这个聊天的上限，我也没有别的办法发给你。请让所有者设置 PUBLIC_URL；结果保存在 /jobs 里。
 deliver-gone = 结果已经做好，但文件已经不再保留。请重新下单。
 deliver-done = { $kind ->
     [image] ✓ 图片做好了，见下方。

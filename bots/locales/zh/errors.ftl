@@ -1,6 +1,6 @@
 # 出了什么问题，一句话说清该怎么办。core/errors.py 的每个键都在这里。
 
-error-internal = 我这边出了点问题，请再试一次。如果一直这样，请把这个编号告诉管理员：{ $reference }
+error-internal = 我这边出了点问题，请再试一次。如果一直这样，请把这个编号告诉所有者：{ $reference }
 
 error-empty-prompt = { $command ->
     [chat] 想问什么？请把问题写在 /chat 后面。
@@ -11,7 +11,7 @@ error-empty-prompt = { $command ->
 }
 error-prompt-too-long = 内容太长了：共 { $length } 个字符，最多 { $limit } 个。请缩短一些。
 error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed }
-error-no-models = 我没有能做这件事的模型，管理员可以在配置文件里添加。
+error-no-models = 我没有能做这件事的模型，所有者可以在配置文件里添加。
 error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
 error-bad-option = { $name } 不能是“{ $value }”。可以用：{ $allowed }
 error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
@@ -51,16 +51,16 @@ error-unknown-command = 没有 { $command } 这个命令。是不是 { $near }�
 error-anonymous = 你正在匿名发言，我不知道该用谁的积分。请用自己的身份发送。
 
 error-banned = 你不能使用这个机器人。
-error-not-invited = 这是私人机器人。如果你认识它的主人，请向他要一个邀请码，然后发给我：/start 邀请码
+error-not-invited = 这是私人机器人。如果你认识它的所有者，请向他要一个邀请码，然后发给我：/start 邀请码
 error-bad-code = 这个码无效，可能已用完或过期，请再要一个新的。
-error-owners-only = 只有机器人的主人才能这样做。
+error-owners-only = 只有机器人的所有者才能这样做。
 
 error-over-quota = 这需要 { MONEY($needed) }，你还剩 { MONEY($left) }。{ $renews ->
-    [0] 可以请管理员增加。
+    [0] 可以请所有者增加。
    *[other] { MOMENT($renews) } 会有新的积分。
 }
 error-group-over-quota = 这需要 { MONEY($needed) }，本群还剩 { MONEY($left) }。{ $renews ->
-    [0] 可以请管理员增加。
+    [0] 可以请所有者增加。
    *[other] { MOMENT($renews) } 本群会有新的积分。
 }
 error-house-limit = 机器人今天的预算用完了，{ MOMENT($renews) } 恢复。
@@ -74,8 +74,8 @@ error-answer-gone = 这条消息已经不在了，请再发一次。
 
 error-gateway-unreachable = 暂时连不上 AI 服务，没有扣费，请过一分钟再试。
 error-unsure = 下单时线路断了，无法确定对方是否收到。积分已退回，我没有重复下单。
-error-gateway-key = AI 服务不接受我的密钥，已通知管理员，没有扣费。
-error-gateway-funds = 我在 AI 服务的账户余额不足，已通知管理员，没有扣费。
+error-gateway-key = AI 服务不接受我的密钥，已通知所有者，没有扣费。
+error-gateway-funds = 我在 AI 服务的账户余额不足，已通知所有者，没有扣费。
 error-gateway-model = AI 服务目前不提供 { $model }，请换一个模型。
 error-moderated = AI 服务因内容规则拒绝了这个请求。换个说法试试，没有扣费。
 error-gateway-request = AI 服务没有接受这个请求。换个选项或模型试试，没有扣费。

@@ -36,7 +36,7 @@ balance-daily = { $renews ->
 }
 balance-kept = 赠送的，不会过期：{ $kept }
 balance-plan = 套餐：{ $plan }
-balance-unlimited = 你是主人，没有限额。
+balance-unlimited = 你是所有者，没有限额。
 usage-title = 最近 { $days } 天共花费 { $total }：
 usage-none = 最近 { $days } 天没有花费。
 usage-line = { $what } · { $model } · { $times } 次 · { $price }

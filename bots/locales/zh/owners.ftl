@@ -1,4 +1,4 @@
-# 主人看到的内容。
+# 所有者看到的内容。
 
 admin-help =
     /admin stats – 今天的花费、用户和任务
@@ -14,7 +14,7 @@ admin-help =
     “谁”可以是 @用户名、编号，或你所回复消息的作者。
 admin-stats =
     今天花费：{ $spent }（上限：{ $limit }）
-    用户：主人 { $owners }，受邀 { $members }，其他 { $strangers }，封禁 { $banned }
+    用户：所有者 { $owners }，受邀 { $members }，其他 { $strangers }，封禁 { $banned }
     任务：{ $jobs }
     正在写的回答：{ $answers }
 admin-no-limit = 无
@@ -32,7 +32,7 @@ admin-limit-all = { $state ->
 }
 admin-granted = { $name } 得到了 { $amount }。
 admin-plan-set = { $name } 现在使用套餐“{ $plan }”。
-admin-ban-owner = 不能封禁主人。
+admin-ban-owner = 不能封禁所有者。
 admin-banned = 已封禁 { $name }，我不会再回复。
 admin-unbanned = 已解除对 { $name } 的封禁。
 admin-invite = 这个邀请码可供 { $uses } 人使用，{ $days } 天内有效。请对方发给我：/start { $code }
@@ -46,4 +46,4 @@ admin-broadcast-sent = 正在发给 { $count } 人。
 button-send = 发送
 
 notice-broadcast = { $text }
-notice-house-limit = 所有人每天可用的 { $limit } 美元今天已花掉 { $spent }（{ $percent }%）。到 100% 时我只为主人服务。可用 /admin limit all 5.00/day 调整
+notice-house-limit = 所有人每天可用的 { $limit } 美元今天已花掉 { $spent }（{ $percent }%）。到 100% 时我只为所有者服务。可用 /admin limit all 5.00/day 调整

@@ -48,7 +48,6 @@ why-other = { $detail }
 
 doctor-settings = 设置已读取
 doctor-database = 可以打开和写入：{ $people } 个人，{ $jobs } 个任务
-doctor-database-closed = 打不开
 doctor-media = 写入、读取并删除了一个测试文件
 doctor-media-differs = 读回的文件和写入的不一样
 doctor-gateway = { $url } 有回应，提供 { $count } 个模型
@@ -105,3 +104,7 @@ cli-sandbox = 沙盒地址：{ $url }，任意密钥都可以。按 Ctrl-C 结�
 
 notice-gateway-key = 网关拒绝了我的密钥，谁都得不到回答。请在 .env 里填入有效的 GATEWAY_API_KEY 并重启我；starlight doctor 可以检查。
 notice-gateway-funds = 网关说我的密钥余额已用完，谁都得不到回答。请充值，充好后我会自动恢复。
+cli-failed = 没有成功：{ $why }
+cli-grant-refused = { $person } 没有那么多积分，什么都没有扣。
+cli-models-rowless = { $name } · 网关有；要提供它，请在 starlight.toml 里加一行配置
+doctor-balance-unasked = 网关没有回应

@@ -10,12 +10,12 @@ example-ask = 天空为什么是蓝色的，傍晚又为什么变红？
 example-image = 日出时新雪中的红狐狸，柔和的光线，摄影作品
 example-video = 穿宇航服的猫走在月球上，地球从它身后升起
 
-code-owner = 欢迎！你现在是这个机器人的主人了。/admin 列出了你能做的事；直接发消息就可以试用。
+code-owner = 欢迎！你现在是这个机器人的所有者了。/admin 列出了你能做的事；直接发消息就可以试用。
 code-member = 欢迎！你可以使用我了。直接发消息就行，或者看看 /help。
 
 hello-called = 我在。把问题写在我的名字后面，或者看看 /help。
 group-hello = 大家好！@我、回复我，或用 /chat 提问；/image 画图，/video 做视频。其他消息我都不看。
-group-not-allowed = 大家好！我还没有获准在本群工作。机器人的主人可以在这里发送 /admin allow 开启（或私聊我：/admin allow { $chat }）。
+group-not-allowed = 大家好！我还没有获准在本群工作。机器人的所有者可以在这里发送 /admin allow 开启（或私聊我：/admin allow { $chat }）。
 
 chat-queued = { $position ->
     [1] 下一条就回答它。
@@ -59,7 +59,7 @@ persona-picker = 希望我以什么身份回答？
 persona-chosen = 从现在起，我在这里就是 { $persona }。
 persona-off = 我又是原来的我了。
 persona-no = 无
-persona-none-known = 还没有可选的人设。主人可以在配置文件里添加。
+persona-none-known = 还没有可选的人设。所有者可以在配置文件里添加。
 
 settings-now =
     你在这里的设置
