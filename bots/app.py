@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from bots.logs import setup_logs
 from bots.metrics import Metrics
 from bots.net import gateway_transports
 from bots.outlet import Outlet
-from bots.pace import Pacer
+from bots.pace import Pacer, Rates
 from bots.post import following
 from bots.report import Reporter, Say, Words
 from bots.services import Services
@@ -224,8 +224,8 @@ class Bot:
     outlets: dict[str, Outlet]
 
 
-def build_bot(core: Core) -> Bot:
-    """Put the parts together; opens nothing. Front ends add their outlets."""
+def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
+    """Put the parts together; opens nothing. Front ends add their outlets. `rates`: how fast each platform may be called."""
     store, clock, rules, catalog = core.store, core.clock, core.rules, core.catalog
     settings = core.settings
     outlets: dict[str, Outlet] = {}
@@ -237,7 +237,7 @@ def build_bot(core: Core) -> Bot:
     orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id)
     turns = Turns(store, core.gateway, catalog, purse, rules, core.media, clock, core.owner)
     chat = Chat(store, turns, catalog, rules, clock, new_id)
-    pacer = Pacer(clock, RATES, metrics.flooded)
+    pacer = Pacer(clock, rates, metrics.flooded)
     links = Links(settings.public_url, settings.secrets, clock)
     answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store), gauges=metrics)
     deliverer = Deliverer(
@@ -356,7 +356,8 @@ async def _hear(front: Front, bot: Bot, report: Reporter) -> None:
     try:
         await front.run(bot.dispatcher)
     except BadSettings as error:
-        report.fronts([], [(front.platform.capitalize(), problem) for problem in error.problems])
+        for problem in error.problems:
+            report.ended(front.platform.capitalize(), problem)
         raise
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from bots.answers import Sentences
 from bots.format import shown_as_is
@@ -38,10 +38,13 @@ from core.values import Action, Job, JobState, Notice, Person, Place, Sender
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 PROMPT_CHARS = 200
 LOST_S, AWAY_S = 3.0, 10.0
 """When to come again: after a lost answer, and when the platform is not to be reached."""
 ACK_PATIENCE_S = 30.0
+PACED_PATIENCE_S = 60.0
 QUIET_S = 5.0
 """A chat that is closed by flood control for longer is left to the worker."""
 _ACTIONS = {
@@ -90,9 +93,18 @@ class Deliverer:
     def platforms(self) -> frozenset[str]:
         return frozenset(self._post.outlets)
 
-    async def close(self) -> None:
-        """Let the last acknowledgements be written."""
-        await asyncio.gather(*self._afterwards, return_exceptions=True)
+    async def close(self, seconds: float = 1.0) -> None:
+        """Let the last acknowledgements be written, so far as they can be: nothing is lost with them."""
+        left = set(self._afterwards)
+        if left:
+            await asyncio.wait(left, timeout=seconds)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def paced(self, place: Place, call: Callable[[Outlet, Place], Awaitable[Result]]) -> Result:
+        """A call beside an exchange, when its turn has come; again for a minute where that helps. Raises OutletError."""
+        return await self._post.must(place, call, patience_s=PACED_PATIENCE_S)
 
     # --- results --------------------
 
@@ -163,7 +175,7 @@ class Deliverer:
         )
 
     def _caption(self, job: Job, fitted: Sequence[Fitted]) -> str:
-        """Model, price, the words; and what happened to a result that is not as it was."""
+        """Model, price, the words; what is missing, and what happened to a result that is not as it was."""
         surface = self._post.surface(job.place)
         notes = [
             self._texts(
@@ -177,6 +189,8 @@ class Deliverer:
             for each in fitted
             if each.note
         ]
+        if job.error_key:
+            notes.insert(0, self._texts(job.locale, job.error_key, **job.error_params))
         for chars in (PROMPT_CHARS, 60, 0):
             prompt = shown_as_is(shortened(job.prompt, chars), surface)
             model = shown_as_is(job.model, surface)

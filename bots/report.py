@@ -42,8 +42,14 @@ class Reporter:
             for problem in front.says:
                 self.line(problem)
         for platform, problem in failures:
-            why = self._words(problem.key, **problem.params)
-            self.line(Problem("start-front-failed", {"platform": platform, "why": why}))
+            self.line(Problem("start-front-failed", {"platform": platform, "why": self._why(problem)}))
+
+    def ended(self, platform: str, problem: Problem) -> None:
+        """A platform that ran and cannot any more."""
+        self.line(Problem("start-front-ended", {"platform": platform, "why": self._why(problem)}))
+
+    def _why(self, problem: Problem) -> str:
+        return self._words(problem.key, **problem.params)
 
     def owners(self, settings: Settings, count: int, claim: str | None) -> None:
         if claim:

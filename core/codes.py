@@ -19,6 +19,10 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 Became = Literal["owner", "member"]
 
 
+class WrongCodes(TooFast):
+    """Five of them in this hour."""
+
+
 class AlreadyIn(Exception):
     """Rolls back the use of an invitation by somebody who needs none."""
 
@@ -33,7 +37,7 @@ def hash_of(code: str) -> str:
 
 async def use(tx: Tx, sender: Sender, code: str, new_id: NewId, now_ms: int) -> Became | None:
     """Each try is counted before the code is looked at, and given back when it was right, so that no number of tries
-    at once passes the limit. Raises Banned, TooFast, AlreadyIn."""
+    at once passes the limit. Raises Banned, WrongCodes, AlreadyIn."""
     person = await tx.people.person_of(sender.platform, sender.id)
     if person is not None and person.banned:
         raise Banned(person.id)
@@ -41,7 +45,7 @@ async def use(tx: Tx, sender: Sender, code: str, new_id: NewId, now_ms: int) -> 
     meters = (f"wrong:{sender.platform}:{sender.id}", WRONG_PER_HOUR), ("wrong", WRONG_PER_HOUR_ALL)
     for key, most in meters:
         if await tx.ledger.meter(key, hour, 1, most, now_ms) is None:
-            raise TooFast("wrong codes", seconds=max(1, (HOUR_MS - now_ms % HOUR_MS) // 1000))
+            raise WrongCodes("wrong codes", seconds=max(1, (HOUR_MS - now_ms % HOUR_MS) // 1000))
     role = await _spend(tx, person, hash_of(code), now_ms)
     if role is None:
         return None

@@ -139,10 +139,17 @@ class Directory:
         """A stranger gets one sentence a day, in a DM; in a group nothing."""
         if not place.private:
             return False
-        identity, day = (sender.platform, sender.id), self._rules.day(self._clock.now_ms())
-        said = self._refused.get(identity)
-        self._refused.put(identity, day)
-        return said is None or said[1] != day
+        return self._first_in(self._rules.day(self._clock.now_ms()), (sender.platform, sender.id))
+
+    async def hasty_due(self, place: Place, sender: Sender) -> bool:
+        """Who has tried too many wrong codes gets one sentence an hour, in a DM; in a group nothing."""
+        hour = str(self._clock.now_ms() // codes.HOUR_MS)
+        return place.private and self._first_in(hour, (f"code:{sender.platform}", sender.id))
+
+    def _first_in(self, time: str, whom: Identity) -> bool:
+        said = self._refused.get(whom)
+        self._refused.put(whom, time)
+        return said is None or said[1] != time
 
     async def group_added(self, place: Place, sender: Sender) -> bool:
         """The bot was added to a chat. True: it serves there; an owner who adds it allows it."""
@@ -214,8 +221,8 @@ class Directory:
         return code
 
     async def use_code(self, place: Place, sender: Sender, code: str) -> codes.Became | None:
-        """`/start CODE`: a claim or an invitation; None: it is neither, or used up. Raises Banned, Anonymous, and TooFast
-        after five wrong tries in an hour."""
+        """`/start CODE`: a claim or an invitation; None: it is neither, or used up. Raises Banned, Anonymous, and
+        WrongCodes after five wrong tries in an hour."""
         sender = _trimmed(sender)
         if sender.anonymous or sender.is_bot:
             raise Anonymous(place.chat_key)

@@ -9,7 +9,7 @@ from core.gateway.wire import Again, Broken, Ready
 from core.jobs import LATE_POLL_S, NEVER, backoff_s, late_until_ms, move, poll_wait_s
 from core.specs import ModelSpec
 from core.values import Job, JobState
-from core.workshop import Workshop
+from core.workshop import Brought, Workshop
 
 log = logging.getLogger(__name__)
 
@@ -65,17 +65,17 @@ class Polling:
 
     async def _ready(self, job: Job, spec: ModelSpec, outcome: Ready) -> None:
         if job.muted:
-            await self._shop.finish(job, ())
+            await self._shop.finish(job, Brought((), 0, job.quote))
             return
         try:
-            results = await self._shop.bring_in(spec, outcome.artifacts)
+            brought = await self._shop.bring_in(job, spec, outcome.artifacts)
         except GatewayError as error:
             if isinstance(error, NoResult) or job.attempts + 1 >= FETCH_TRIES:
                 await self._shop.fail(job, NoResult(f"{job.id}: {error}", request_id=error.request_id))
             else:
                 await self._missed(job, error)
         else:
-            await self._shop.finish(job, results)
+            await self._shop.finish(job, brought)
 
     async def _missed(self, job: Job, error: GatewayError) -> None:
         """A look that failed says nothing about the task."""
@@ -108,7 +108,7 @@ class Polling:
         try:
             outcome = await self._shop.gateway.poll(spec, job.task_id)
             if isinstance(outcome, Ready):
-                await self._shop.finish(job, await self._shop.bring_in(spec, outcome.artifacts))
+                await self._shop.finish(job, await self._shop.bring_in(job, spec, outcome.artifacts))
                 return 0
         except GatewayError:
             return next_ms

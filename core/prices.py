@@ -30,6 +30,13 @@ def quote(spec: ModelSpec, options: Mapping[str, str]) -> Micros:
     return price.rates.get(key, price.each) * int(chosen.get("count", "1"))
 
 
+def share(spec: ModelSpec, options: Mapping[str, str], price: Micros, found: int, made: int) -> Micros:
+    """What of an order's `price` is owed when `found` of the `made` results could be had: pictures that are priced one by
+    one are paid for one by one."""
+    wanted = min(made, int(spec.chosen(options).get("count", "1")))
+    return price * min(found, wanted) // wanted
+
+
 # --- chat --------------------
 
 

@@ -94,14 +94,14 @@ class Sending:
     async def _made(self, job: Job, spec: ModelSpec, artifacts: tuple[Artifact, ...]) -> None:
         """A blocking call has the result in its answer, and there is no second chance to ask for it."""
         try:
-            results = await self._shop.bring_in(spec, artifacts)
+            brought = await self._shop.bring_in(job, spec, artifacts)
         except GatewayError as error:
             await self._shop.fail(job, error)
         except Exception as error:
             log.exception("job %s: its result could not be kept", job.id)
             await self._shop.fail(job, NoResult(f"{job.id}: {type(error).__name__}"))
         else:
-            await self._shop.finish(job, results)
+            await self._shop.finish(job, brought)
 
     async def _accepted(self, job: Job, spec: ModelSpec, task_id: str) -> None:
         due_ms = self._shop.clock.now_ms() + round(poll_wait_s(spec.poll, 0) * 1000)

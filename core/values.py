@@ -385,7 +385,9 @@ OPEN_STATES = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING, Jo
 @dataclass(frozen=True, slots=True)
 class Job:
     """An order on its way. `due_ms` is both "not before" and, while claimed, the end of the lease; `version` fences
-    late writes. `told`: the person has been told how it ended. `muted`: cancelled after sending, so do not deliver."""
+    late writes. `told`: the person has been told how it ended. `muted`: cancelled after sending, so do not deliver.
+    `quote`: its price; less than at first when some of its results could not be had. `error_key`: why it failed, or what is
+    missing of its results."""
 
     id: str
     person_id: str

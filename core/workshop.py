@@ -16,10 +16,14 @@ from core.leases import Leases
 from core.ledger import Purse
 from core.limits import Limits
 from core.ports import Clock, Courier, Media, Renditions, Store, Tx
+from core.prices import share
 from core.renditions import THUMBNAIL_BYTES
-from core.values import Artifact, Cause, Job, JobState, Json, Order
+from core.values import Artifact, Cause, Job, JobState, Json, Micros, Order
 
 log = logging.getLogger(__name__)
+
+PARTLY = "deliver-partly"
+"""The sentence of a job some of whose results could not be had: found, made, paid (less, all)."""
 
 
 class Gateway(Protocol):
@@ -32,6 +36,22 @@ class Gateway(Protocol):
 
     async def fetch(self, spec: ModelSpec, artifact: Artifact) -> tuple[str, int]:
         """Brings a result into the media store; returns (key, size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Results that are ours, of so many that the gateway `made`, and what they cost."""
+
+    results: tuple[Artifact, ...]
+    made: int
+    price: Micros
+
+    def told(self, job: Job) -> dict[str, Json]:
+        """What the person should know about what is missing; empty when nothing is."""
+        if len(self.results) == self.made:
+            return {}
+        paid = "less" if self.price < job.quote else "all"
+        return {"found": len(self.results), "made": self.made, "paid": paid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +70,13 @@ class Workshop:
 
     # --- results
 
-    async def bring_in(self, spec: ModelSpec, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    async def bring_in(self, job: Job, spec: ModelSpec, artifacts: tuple[Artifact, ...]) -> Brought:
         """Download, look into and index the results: all that can be had, at least one. Raises GatewayError; NoResult when
         there is none that looking again would help."""
         found: list[Artifact] = []
         failure: GatewayError = NoResult(f"{spec.name}: finished without a result")
-        for artifact in artifacts[: self.limits.artifacts_per_job]:
+        artifacts = artifacts[: self.limits.artifacts_per_job]
+        for artifact in artifacts:
             try:
                 found.append(await self._bring_in(spec, artifact))
             except GatewayError as error:
@@ -63,7 +84,8 @@ class Workshop:
                 failure = error
         if not found:
             raise failure
-        return tuple(found)
+        price = share(spec, job.options, job.quote, len(found), len(artifacts))
+        return Brought(tuple(found), len(artifacts), price)
 
     async def _bring_in(self, spec: ModelSpec, artifact: Artifact) -> Artifact:
         try:
@@ -84,16 +106,27 @@ class Workshop:
 
     # --- ends
 
-    async def finish(self, job: Job, results: tuple[Artifact, ...]) -> None:
+    async def finish(self, job: Job, brought: Brought) -> None:
         """The result is ours: paid, and to be delivered, unless the person said not to."""
+        late = job.state is JobState.FAILED
+        missing = brought.told(job)
 
         def ready(current: Job) -> Job:
             if current.muted:
                 return move(current, JobState.CANCELLED, told=True, due_ms=NEVER)
-            changes = {"error_key": "", "error_params": {}, "attempts": 0, "progress": 100, "told": False}
-            return move(current, JobState.READY, results=results, due_ms=self.clock.now_ms(), **changes)
+            return move(
+                current,
+                JobState.READY,
+                results=brought.results,
+                quote=current.quote if late else brought.price,
+                error_key=PARTLY if missing else "",
+                error_params=missing,
+                attempts=0,
+                progress=100,
+                told=False,
+                due_ms=self.clock.now_ms(),
+            )
 
-        late = job.state is JobState.FAILED
         saved = await self.leases.keep(job, ready, self._book_late if late else self._settle)
         if saved is not None and saved.state is JobState.READY:
             self.store.wake("deliver")

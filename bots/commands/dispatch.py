@@ -8,10 +8,13 @@ company.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from structlog.contextvars import bound_contextvars
 
@@ -23,6 +26,7 @@ from bots.commands.request import Invocation, Press, Request
 from bots.commands.table import Command
 from bots.outlet import Exchange, OutletError, Rendered
 from bots.services import Services
+from core.codes import WrongCodes
 from core.errors import (
     Anonymous,
     Banned,
@@ -58,6 +62,7 @@ class Dispatcher:
         self._new_id = new_id
         self._gathering = Gathering(services.clock)
         self._away = Away(services.clock)
+        self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def close(self) -> None:
         """Nothing comes in any more. What was missed and not yet told stays in the inbox."""
@@ -73,9 +78,22 @@ class Dispatcher:
         if gathered is None:
             return
         try:
-            await self._guard(gathered.message, [piece.event_id for piece in gathered.pieces], exchange, self._message)
+            async with self._order(gathered.message):
+                events = [piece.event_id for piece in gathered.pieces]
+                await self._guard(gathered.message, events, exchange, self._message)
         finally:
             gathered.finish()
+
+    def _order(self, incoming: Incoming) -> AbstractAsyncContextManager[None]:
+        """What one person writes in one place is handled in the order it came; only /stop overtakes."""
+        line = grammar.command_line(incoming.text)
+        if line and line.name == "stop":
+            return nullcontext()
+        key = f"{incoming.place.key}|{incoming.sender.id}"
+        lock = self._orders.get(key)
+        if lock is None:
+            lock = self._orders[key] = asyncio.Lock()
+        return lock
 
     async def command(self, invocation: Invocation, exchange: Exchange) -> None:
         command = table.find(invocation.command)
@@ -145,8 +163,8 @@ class Dispatcher:
         try:
             allowed = await self._services.directory.group_added(place, sender)
             key = "group-hello" if allowed else "group-not-allowed"
-            text = self._services.texts(locale, key, chat=place.chat_key)
-            await self._services.outlets[place.platform].send(place, Rendered(text))
+            text = Rendered(self._services.texts(locale, key, chat=place.chat_key))
+            await self._services.deliverer.paced(place, lambda outlet, there: outlet.send(there, text))
         except OutletError as error:
             log.warning("no greeting in %s: %s", place.chat_key, error)
         except BotError as error:
@@ -258,7 +276,7 @@ class Dispatcher:
         line = grammar.command_line(incoming.text)
         code = line.rest if line and line.name == "start" else ""
         if code and not incoming.sender.anonymous:
-            await start.use_code(self._services, incoming, exchange, code)
+            await start.use_code(self._services, incoming, exchange, code, self._new_id)
             return None
         access = await self._services.directory.meet(incoming.place, incoming.sender)
         return Request(self._services, exchange, access, incoming, self._new_id)
@@ -285,7 +303,10 @@ class Dispatcher:
             log.warning("not said in %s: %s", incoming.place.chat_key, failure)
 
     async def _may_hear(self, error: BotError, incoming: Incoming) -> bool:
-        """Before somebody is let in: the banned and the hasty hear nothing, strangers one sentence a day, in private."""
+        """Before somebody is let in: the banned and the hasty hear nothing, strangers one sentence a day, and who tries wrong
+        codes one an hour, in private."""
+        if isinstance(error, WrongCodes):
+            return await self._services.directory.hasty_due(incoming.place, incoming.sender)
         if isinstance(error, Banned | TooFast):
             return False
         if isinstance(error, NotInvited):

@@ -11,7 +11,7 @@ from bots.commands.table import Command
 from bots.markdown import sanitized
 from bots.outlet import Buttons, Exchange, OutletError, Rendered, Surface
 from bots.services import Services
-from core.errors import BotError
+from core.errors import BadOption, BotError
 from core.ports import NewId
 from core.values import Access, Attachment, Incoming, Json, Part, Place, Sender
 
@@ -101,7 +101,14 @@ class Request:
     async def complain(self, error: BotError) -> None:
         """The sentence of an error; where others read along, only its asker need read about limits and rights."""
         hidden = self.private or self.pressed or error.key.startswith(PRIVATE_ERRORS)
-        await self.say(self.words(error.key, **error.params), private=hidden)
+        await self.say(self.words(error.key, **self._named(error)), private=hidden)
+
+    def _named(self, error: BotError) -> Mapping[str, Json]:
+        """A thing that no option is typed for is called by its name in the person's language."""
+        key = f"name-{error.params.get('name')}"
+        if error.key != BadOption.key or not self.services.texts.has(key, self.locale):
+            return error.params
+        return {**error.params, "name": self.words(key)}
 
     async def delivered(self, text: str, *, buttons: Buttons = ()) -> str:
         """Say what must not undo what was done: when the chat is gone, the deed stands. Returns "" then."""

@@ -40,7 +40,7 @@ class Api:
             async with asyncio.timeout(CALL_S):
                 return await self._transport.request(Route(method, path, **major), **options)
         except _TROUBLE as error:
-            raise translate(error) from error
+            raise translate(error) from None  # its text may hold the address, and that an interaction's token
 
     async def upload(self, path: str, body: Json, files: Sequence[discord.File], **major: str) -> Json:
         """POST of a message with files. They are closed in any case. Raises OutletError."""
@@ -58,7 +58,7 @@ class Api:
             async with asyncio.timeout(UPLOAD_S):
                 return await self._transport.request(Route("POST", path, **major), form=form, files=files)
         except _TROUBLE as error:
-            raise translate(error) from error
+            raise translate(error) from None
         finally:
             for file in files:
                 file.close()

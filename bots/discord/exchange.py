@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from enum import Enum, auto
 
 from bots.discord import payloads
 from bots.discord.api import Api
 from bots.discord.failures import TokenOver
 from bots.discord.hooks import Hook, Hooks
-from bots.outlet import Buttons, ChatGone, MessageGone, Outlet, OutletError, Rendered
+from bots.outlet import AnswerLost, Buttons, ChatGone, MessageGone, Outlet, OutletError, Rendered
 from core.values import Json, Place, Sender
 
 _CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback"
@@ -44,13 +45,11 @@ class MessageExchange:
         return await self._reply(text, buttons)
 
     async def _reply(self, text: Rendered, buttons: Buttons) -> str:
-        return await self._outlet.send(
-            self._place, text, reply_to=self._message_id, buttons=buttons, ping=self._sender.id
-        )
+        return await _send(self._outlet, self._place, text, buttons, reply_to=self._message_id, ping=self._sender.id)
 
     async def _say_in_dm(self, text: Rendered, buttons: Buttons) -> str:
         try:
-            await self._outlet.send(await self._outlet.private(self._sender.id), text, buttons=buttons)
+            await _send(self._outlet, await self._outlet.private(self._sender.id), text, buttons)
         except ChatGone:
             await self._reply(self._pointer, ())
         return ""
@@ -60,6 +59,17 @@ class MessageExchange:
 
     async def open(self) -> str:
         return ""
+
+
+async def _send(
+    outlet: Outlet, place: Place, text: Rendered, buttons: Buttons, *, reply_to: str = "", ping: str = ""
+) -> str:
+    """An ordinary message, once more when Discord's answer is lost: by the nonce it is not shown twice."""
+    nonce = secrets.token_hex(8)
+    try:
+        return await outlet.send(place, text, reply_to=reply_to, buttons=buttons, nonce=nonce, ping=ping)
+    except AnswerLost:
+        return await outlet.send(place, text, reply_to=reply_to, buttons=buttons, nonce=nonce, ping=ping)
 
 
 class Stage(Enum):
@@ -212,7 +222,7 @@ class HookExchange:
     async def _elsewhere(self, text: Rendered, buttons: Buttons, *, private: bool) -> str:
         """Too late for the token: as an ordinary message of the bot."""
         place = await self._outlet.private(self._sender.id) if private else self._place
-        sent = await self._outlet.send(place, text, buttons=buttons, ping=self._sender.id)
+        sent = await _send(self._outlet, place, text, buttons, ping=self._sender.id)
         return "" if private else sent
 
     async def _find_out(self) -> None:
@@ -236,19 +246,22 @@ class HookExchange:
 
     async def _callback(self, kind: int, data: Json = None) -> Json:
         body: Json = {"type": kind} if data is None else {"type": kind, "data": data}
-        return await self._api.call(
-            "POST",
-            _CALLBACK,
-            body,
-            query={"with_response": "1"},
-            webhook_id=self._hook.interaction_id,
-            webhook_token=self._hook.token,
-        )
+        ours = {"webhook_id": self._hook.interaction_id, "webhook_token": self._hook.token}
+        return await self._surely("POST", _CALLBACK, body, {"with_response": "1"}, ours)
 
     async def _by_token(self, method: str, path: str, body: Json = None) -> Json:
         query = {"wait": "1"} if method == "POST" else None
-        app, token = self._hook.application_id, self._hook.token
-        return await self._api.call(method, path, body, query=query, webhook_id=app, webhook_token=token)
+        ours = {"webhook_id": self._hook.application_id, "webhook_token": self._hook.token}
+        return await self._surely(method, path, body, query, ours)
+
+    async def _surely(
+        self, method: str, path: str, body: Json, query: dict[str, str] | None, ours: dict[str, str]
+    ) -> Json:
+        """Once more when Discord's answer is lost: words that are read twice are better than none."""
+        try:
+            return await self._api.call(method, path, body, query=query, **ours)
+        except AnswerLost:
+            return await self._api.call(method, path, body, query=query, **ours)
 
     def _kept(self, message: Json, *, private: bool) -> str:
         if private:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from aiogram import Bot
 from aiogram.methods import AnswerCallbackQuery
 
-from bots.outlet import Buttons, ChatGone, ChatMoved, Flooded, Outlet, OutletError, Rendered, Unavailable
+from bots.outlet import AnswerLost, Buttons, ChatGone, ChatMoved, Flooded, Outlet, OutletError, Rendered, Unavailable
 from bots.telegram.failures import translated
 from bots.telegram.surface import TOAST_MAX
 from core.values import Place, Sender
@@ -19,7 +19,7 @@ from core.values import Place, Sender
 log = logging.getLogger(__name__)
 
 _TRIES = 4
-_REST_S = 1.0  # before a call is repeated that never left
+_REST_S = 1.0  # before a call is repeated that never left, or whose answer was lost
 _ANSWER_S = 10
 
 T = TypeVar("T")
@@ -85,7 +85,9 @@ class MessageExchange:
         return ""
 
     async def _paced(self, place: Place, call: Callable[[Place], Awaitable[T]]) -> T:
-        """The call, when its turn has come; again when it was surely not done."""
+        """The call, when its turn has come; again when it was surely not done, and once when nobody knows: words that are
+        read twice are better than none."""
+        lost = False
         for _ in range(_TRIES - 1):
             await self._pace.final(place)
             try:
@@ -93,6 +95,11 @@ class MessageExchange:
             except Flooded as flooded:
                 self._pace.flooded(place, flooded.retry_after_s)
             except Unavailable:
+                self._pace.flooded(place, _REST_S)
+            except AnswerLost:
+                if lost:
+                    raise
+                lost = True
                 self._pace.flooded(place, _REST_S)
             except ChatMoved as moved:
                 place = replace(place, chat=moved.new_chat)

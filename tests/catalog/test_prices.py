@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from core.catalog import load_catalog
-from core.prices import UNKNOWN, chat_cost, default_price, estimate_tokens, quote
+from core.prices import UNKNOWN, chat_cost, default_price, estimate_tokens, quote, share
 from core.specs import ModelSpec, Price
 from core.values import Usage
 
@@ -44,6 +44,26 @@ def test_videos(model: str, options: dict[str, str], micros: int) -> None:
 )
 def test_pictures(model: str, options: dict[str, str], micros: int) -> None:
     assert quote(CATALOG.get(model, "image"), options) == micros
+
+
+@pytest.mark.parametrize(
+    ("count", "found", "made", "owed"),
+    [
+        ("3", 3, 3, 300),
+        ("3", 2, 3, 200),
+        ("3", 2, 2, 300),  # the gateway made fewer: its price, all of it came
+        ("3", 1, 2, 150),
+        ("1", 1, 4, 300),  # a call that makes four at once
+        ("2", 1, 4, 150),
+        ("2", 3, 4, 300),
+    ],
+)
+def test_only_pictures_that_came_are_owed(count: str, found: int, made: int, owed: int) -> None:
+    assert share(CATALOG.get("gpt-image-2", "image"), {"count": count}, 300, found, made) == owed
+
+
+def test_a_film_is_owed_whole() -> None:
+    assert share(CATALOG.get("kling-3.0", "video"), {"seconds": "10"}, 300, 1, 2) == 300
 
 
 @pytest.mark.parametrize(

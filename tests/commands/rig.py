@@ -4,7 +4,7 @@ they are asked to do. Nothing is sent to a gateway: answers and orders stop wher
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -208,7 +208,15 @@ class PaperAnswers:
 
 @dataclass
 class PaperDeliverer:
+    """`turns`: where a call has waited for its turn."""
+
+    outlet: PaperOutlet
     delivered: list[Job] = field(default_factory=list)
+    turns: list[Place] = field(default_factory=list)
+
+    async def paced(self, place: Place, call: Callable[[Outlet, Place], Awaitable[object]]) -> object:
+        self.turns.append(place)
+        return await call(cast("Outlet", self.outlet), place)
 
     async def deliver(self, job: Job) -> tuple[str, ...]:
         self.delivered.append(job)
@@ -246,7 +254,7 @@ class Rig:
         self.catalog = load_catalog(CONFIG)
         self.texts = Texts(self.rules.credit)
         self.outlet = PaperOutlet()
-        self.answers, self.deliverer = PaperAnswers(), PaperDeliverer()
+        self.answers, self.deliverer = PaperAnswers(), PaperDeliverer(self.outlet)
         purse = Purse(store, self.rules, clock)
         eyes = PlainEyes(self.media)
         self.directory = Directory(store, self.rules, clock, new_id, self.media)

@@ -30,6 +30,21 @@ async def admin(rig: Rig, words: str, place: Place = BOSS_DM, **more: Any) -> Sa
     return said
 
 
+async def test_usage_and_names_are_in_the_language_of_who_reads_them(boss: Rig) -> None:
+    person = await boss.person(BOSS)
+    assert "/admin plan WHO|here PLAN" in (await admin(boss, "plan")).text
+    assert "“9” does not fit any person I know" in (await admin(boss, "ban 9")).text
+    await boss.directory.set_locale(person.id, "zh")
+    usages = {action: (await admin(boss, action)).text for action in ("grant", "plan", "invite x", "ban", "broadcast")}
+    assert "/admin grant 谁 积分" in usages["grant"]
+    assert "/admin plan 谁|here 套餐" in usages["plan"]
+    assert "/admin invite [人数] [天数]" in usages["invite x"]
+    assert "“9”不能用于“用户”" in (await admin(boss, "ban 9")).text
+    assert "“gold”不能用于“套餐”" in (await admin(boss, "plan 100 gold")).text
+    assert "“x”不能用于“人设”" in (await boss.message("/persona x", BOSS_DM, BOSS))[0].text
+    assert "--persona" in (await boss.message("/chat --persona", BOSS_DM, BOSS))[0].text
+
+
 def test_the_table_and_the_handlers_know_the_same_actions() -> None:
     assert set(ACTIONS) == set(ADMIN_ACTIONS)
 

@@ -101,6 +101,8 @@ async def test_the_first_owner_claims_the_bot_once(make_rig: Callable[..., Rig])
     code = await rig.directory.claim_code()
     (said,) = await rig.message(f"/start {code}")
     assert "owner" in said.text
+    assert said.data == ["example:ask", "example:image", "example:video"]
+    assert "credit" in said.buttons[1][0].label
     assert (await rig.person()).is_owner
     (said,) = await rig.message(f"/start {code}", sender=BOB)
     assert "无效" in said.text
@@ -116,14 +118,28 @@ async def test_an_invitation_lets_one_in(make_rig: Callable[..., Rig]) -> None:
     assert link.endswith(f"https://t.me/our_bot?start={code}")
     (said,) = await rig.slash("start", code=code)
     assert "You are in" in said.text
+    assert said.data == ["example:ask", "example:image", "example:video"]
     await rig.message("hello")
     assert asked(rig) == ["hello"]
 
 
 async def test_five_wrong_codes_and_no_more(make_rig: Callable[..., Rig]) -> None:
     rig = make_rig("closed")
-    answers = [len(await rig.message(f"/start wrong{number}")) for number in range(7)]
+    answers = [await rig.message(f"/start wrong{number}") for number in range(8)]
+    assert [len(said) for said in answers] == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert all("does not work" in said.text for (said,) in answers[:5])
+    assert "Please wait" in answers[5][0].text
+    rig.clock.advance(3600)
+    again = [await rig.message(f"/start wrong{number}") for number in range(7)]
+    assert [len(said) for said in again] == [1, 1, 1, 1, 1, 1, 0]
+
+
+async def test_too_many_wrong_codes_in_a_group_are_met_with_silence(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig("closed")
+    answers = [len(await rig.message(f"/start wrong{number}", GROUP)) for number in range(7)]
     assert answers == [1, 1, 1, 1, 1, 0, 0]
+    (said,) = await rig.message("/start wrong")
+    assert "Please wait" in said.text
 
 
 async def test_added_to_a_group(make_rig: Callable[..., Rig]) -> None:
@@ -133,6 +149,7 @@ async def test_added_to_a_group(make_rig: Callable[..., Rig]) -> None:
     assert "/admin allow" in rig.outlet.said[-1].text
     await rig.dispatcher.joined(GROUP, replace(BOSS, language="zh"))
     assert "/chat" in rig.outlet.said[-1].text
+    assert rig.deliverer.turns == [GROUP, GROUP]  # at the platform's pace
     await rig.message("hi", GROUP, BOB, mentioned=True)
     assert asked(rig) == ["hi"]
 

@@ -18,6 +18,7 @@ from core.errors import BotError
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
     "job-", "kind-", "command-", "help-", "option-", "button-", "wanted-", "example-", "language-", "topic-", "hint-",
+    "name-", "admin-usage-",
 )  # fmt: skip
 """Keys that the code puts together."""
 

@@ -39,6 +39,13 @@ CONFIG = {
             "price": {"each": 0.05},
             "options": {"ratio": {"values": ["1:1", "16:9"]}},
         },
+        "pens": {
+            "kind": "image",
+            "family": "openai_images",
+            "upstream": "pen",
+            "price": {"each": 0.05},
+            "options": {"count": {"values": ["1", "4"], "default": "1"}},
+        },
         "film": {
             "kind": "video",
             "family": "unified_video",

@@ -65,7 +65,28 @@ async def test_what_can_be_had_of_several_results_is_delivered(house: House, ann
     job = await house.place(ann, "image")
     house.gateway.submits.append(Ready((Artifact("image", data=b"bad"), Artifact("image", data=b"good"))))
     await house.worker.step()
-    assert [result.size for result in (await house.settled(job, JobState.DONE)).results] == [4]
+    done = await house.settled(job, JobState.DONE)
+    assert [result.size for result in done.results] == [4]
+    assert (done.error_key, done.error_params) == ("deliver-partly", {"found": 1, "made": 2, "paid": "all"})
+    assert (done.quote, await house.left(ann.account_id)) == (PEN, ALL - PEN)  # one was ordered, one came
+
+
+@pytest.mark.parametrize("losses", [[NoResult("gone")], [NoResult("gone"), UpstreamDown("x")]])
+async def test_pictures_that_are_lost_are_not_paid_for(house: House, ann: Access, losses: list[BaseException]) -> None:
+    order, _, _ = house.orders.check("image", "pens", "a fox", {"count": "4"})
+    job = await house.orders.place(ann, "question-1", order)
+    assert await house.left(ann.account_id) == ALL - 4 * PEN
+    house.gateway.submits.append(Ready(tuple(Artifact("image", data=mark) for mark in (b"1", b"2", b"3", b"4"))))
+    house.gateway.fetches += losses
+    await house.worker.step()
+    done = await house.settled(job, JobState.DONE)
+    came = 4 - len(losses)
+    assert (len(done.results), done.quote) == (came, came * PEN)
+    assert (done.error_key, done.error_params) == ("deliver-partly", {"found": came, "made": 4, "paid": "less"})
+    assert await house.left(ann.account_id) == ALL - came * PEN
+    await house.balanced(ann.account_id)
+    assert sum(spent.micros for spent in await house.purse.usage(ann)) == came * PEN
+    assert (await house.purse.stats()).spent == came * PEN
 
 
 async def test_results_are_kept_before_the_job_is_ready(house: House, ann: Access, clock: FakeClock) -> None:

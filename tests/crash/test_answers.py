@@ -199,7 +199,8 @@ async def test_a_death_in_mid_stream_in_a_group(nursery: Nursery, tmp_path: Path
 
 
 async def test_a_death_between_the_parts(nursery: Nursery, tmp_path: Path) -> None:
-    """The model has finished; only the part whose answer got lost may come twice."""
+    """The model has finished, also where the first part was still on its way; only the part whose answer got lost may come
+    twice."""
     cases = product((1, 2, 3), (True, False))
     await together(tmp_path, {str(case): partial(_dies_between, nursery, *case) for case in cases})
 
@@ -208,6 +209,7 @@ async def _dies_between(nursery: Nursery, part: int, arrives: bool, folder: Path
     async with open_scene(nursery, folder) as scene:
         hold = telegram_faults.Hold()
         scene.telegram.faults.script("sendMessage", *[None] * (part - 1), hold)
+        scene.door.behaviour.tokens_per_s = LONG / 2 if part == 1 else 0
         scene.say(f"[long {LONG}]")
         first = await scene.start()
         await hold.reached.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bots.deliver import Deliverer, shortened
-from bots.outlet import Rendered
+from bots.outlet import Rendered, Unavailable
 from bots.pace import Pacer
 from bots.surfaces import DISCORD, RATES, TELEGRAM
 from core.ports import Courier, DeliverLater, Media, Store, Undeliverable
@@ -147,6 +148,14 @@ async def test_a_picture_is_a_reply_with_the_next_steps_and_the_acknowledgement_
     ]
     assert sent.text == "[deliver-caption model=gpt_image-2 price=40000 prompt=a *red* fox]"
     assert (ack.text, ack.buttons) == ("[deliver-done kind=image]", ())
+
+
+async def test_what_is_missing_of_an_order_is_said_with_the_rest(bench: Bench) -> None:
+    partly = {"error_key": "deliver-partly", "error_params": {"found": 1, "made": 4, "paid": "less"}}
+    await bench.deliverer.deliver(bench.job(await bench.artifact(), quote=10_000, **partly))
+    first, second = bench.last.text.splitlines()
+    assert "price=10000" in first
+    assert second == "[deliver-partly found=1 made=4 paid=less]"
 
 
 async def test_several_pictures_are_one_album_with_a_button_for_each(bench: Bench) -> None:
@@ -442,3 +451,34 @@ async def test_a_notice_waits_for_a_platform_that_is_away(bench: Bench) -> None:
 async def test_it_serves_the_platforms_it_has(bench: Bench) -> None:
     courier: Courier = bench.deliverer
     assert courier.platforms == {"telegram"}
+
+
+async def test_a_stop_does_not_wait_for_an_acknowledgement_that_cannot_be_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried for half a minute; the result itself has been sent."""
+    ack, resting = bench.see_ack(), asyncio.Event()
+
+    async def rest(_: FakeClock, seconds: float) -> None:
+        resting.set()
+        await asyncio.Event().wait()
+
+    bench.world.decide = lambda method, number: "away" if method == "edit" else None
+    await bench.deliverer.deliver(bench.job(await bench.artifact()))
+    monkeypatch.setattr(FakeClock, "sleep", rest)
+    await resting.wait()
+    async with asyncio.timeout(5):
+        await bench.deliverer.close(0.01)
+    assert ack.text == "working"
+    assert bench.last.text.startswith("[deliver-caption")
+
+
+async def test_a_call_beside_an_exchange_has_the_same_pace(bench: Bench) -> None:
+    begun = bench.clock.monotonic()
+    for _ in range(6):
+        await bench.deliverer.paced(DM, lambda outlet, there: outlet.send(there, Rendered("hi")))
+    assert [message.text for message in bench.world.messages.values()] == ["hi"] * 6
+    assert bench.clock.monotonic() - begun > 2  # three at once, then one a second
+    bench.world.decide = lambda method, number: "away"
+    with pytest.raises(Unavailable):
+        await bench.deliverer.paced(DM, lambda outlet, there: outlet.send(there, Rendered("never")))

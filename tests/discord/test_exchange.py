@@ -9,7 +9,7 @@ from bots.discord.book import Book
 from bots.outlet import Button, Exchange, Rendered
 from tests.discord.rig import MemoryInbox, Rig, at, front_end
 from tests.standins.discord import DiscordStandin
-from tests.standins.discord_faults import Fault
+from tests.standins.discord_faults import Fault, FaultKind
 from tests.standins.discord_world import Channel, Interaction, Message, Person
 
 DEFER = 5
@@ -298,3 +298,27 @@ async def test_a_failing_callback_becomes_an_ordinary_message(rig: Rig) -> None:
     rig.standin.faults.add("POST", r"/interactions/.*", Fault("error", status=404, code=10062))
     await used.exchange.say(Rendered("anyway"))
     assert [m.text for m in rig.standin.phone.visible(room)] == [f"{ann.mention} anyway"]
+
+
+# -- lost answers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+async def test_a_message_whose_answer_was_lost_is_shown_once(rig: Rig, fault: FaultKind) -> None:
+    room, ann = await scene(rig.standin)
+    rig.commands.act = lambda exchange: exchange.say(Rendered("hello"))
+    rig.standin.faults.add("POST", r"/channels/\d+/messages", Fault(fault))
+    await rig.standin.phone.say(room, ann, "hi", mention=True)
+    await rig.inbox.until(lambda: bool(rig.inbox.rows) and not rig.inbox.undone())
+    assert [m.text for m in rig.standin.phone.from_bot(room)] == ["hello"]
+
+
+async def test_an_interaction_whose_calls_are_lost_gets_its_words(rig: Rig) -> None:
+    room, ann = await scene(rig.standin)
+    used = await use(rig, room, ann, "jobs")
+    for method, path in (("POST", r"/interactions/.*"), ("POST", r"/webhooks/\d+/[^/]+"), ("PATCH", r"/webhooks/.*")):
+        rig.standin.faults.add(method, path, Fault("drop_before"))
+    first = await used.exchange.say(Rendered("none yet"))
+    await used.exchange.say(Rendered("try /video"))
+    assert [m.text for m in rig.standin.phone.visible(room)] == ["none yet", "try /video"]
+    assert str(rig.standin.phone.visible(room)[0].id) == first

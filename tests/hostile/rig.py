@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,12 @@ from unittest.mock import patch
 
 from bots.app import Bot, build_bot, open_core
 from bots.front import Opener
+from bots.pace import Rates
 from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.server import Sandbox
 from bots.sandbox.server import serve as serve_gateway
 from bots.settings import Settings
+from bots.surfaces import RATES
 from storage.clock import SystemClock
 from tests.standins.discord import DiscordStandin
 from tests.standins.telegram import TelegramStandIn
@@ -53,6 +55,10 @@ class MovedClock(SystemClock):
 
     def now_ms(self) -> int:
         return super().now_ms() + int(self.offset_s * 1000)
+
+    def to_the_beginning_of(self, span_s: int) -> None:
+        """Back to where an hour or a day (UTC) has just begun, so that it does not end in the middle of a test."""
+        self.offset_s -= self.now_ms() / 1000 % span_s
 
 
 Books = tuple[tuple[Any, ...], ...]
@@ -128,8 +134,10 @@ async def open_house(
     config: str = CONFIG,
     behaviour: Behaviour | None = None,
     gateway_url: str = "",
+    paced: bool = False,
 ) -> AsyncIterator[House]:
-    """The bot, up and listening. `gateway_url`: somebody else's gateway in place of the sandbox."""
+    """The bot, up and listening. `gateway_url`: somebody else's gateway in place of the sandbox. `paced`: at the platform's
+    real pace, which most tests need not wait for."""
     file = folder / "starlight.toml"
     file.write_text(config, "utf-8")
     clock = MovedClock()
@@ -147,7 +155,7 @@ async def open_house(
                 **_addresses(standin),
             }
         )
-        bot = await stack.enter_async_context(_listening(settings, clock))
+        bot = await stack.enter_async_context(_listening(settings, clock, RATES if paced else {}))
         yield House(bot, gateway, clock)
 
 
@@ -162,11 +170,11 @@ def _addresses(standin: TelegramStandIn | DiscordStandin) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, clock: MovedClock) -> AsyncIterator[Bot]:
+async def _listening(settings: Settings, clock: MovedClock, rates: Mapping[str, Rates]) -> AsyncIterator[Bot]:
     async with AsyncExitStack() as stack:
         stack.enter_context(patch("bots.app.SystemClock", lambda: clock))
         core = await stack.enter_async_context(open_core(settings))
-        bot = build_bot(core)
+        bot = build_bot(core, rates)
         opener = Opener(
             settings, core.store, core.clock, core.owner, bot.services.texts, core.catalog, core.rules, bot.pacer
         )

@@ -151,14 +151,16 @@ async def test_a_new_day_and_a_clock_that_goes_back(discord: DiscordStandin, tmp
             await scene.heard()
             return scene.house.gateway.accepted.total() - before
 
+        scene.house.clock.to_the_beginning_of(86_400)
+        today_s = scene.house.clock.offset_s
         assert [await draws(), await draws()] == [2, 0]
-        scene.house.clock.offset_s = 86_400
+        scene.house.clock.offset_s = today_s + 86_400
         assert await draws() == 2
-        scene.house.clock.offset_s = 0
+        scene.house.clock.offset_s = today_s
         assert await draws() == 0
-        scene.house.clock.offset_s = 86_400
+        scene.house.clock.offset_s = today_s + 86_400
         assert await draws() == 0
-        scene.house.clock.offset_s = 31 * 86_400  # another month
+        scene.house.clock.offset_s = today_s + 31 * 86_400  # another month
         assert [await draws(), await draws()] == [2, 0]
 
 

@@ -284,7 +284,7 @@ async def test_the_same_update_again_and_again(telegram: TelegramStandIn, tmp_pa
 
 async def test_a_burst_under_the_limiter_meets_no_refusal(telegram: TelegramStandIn, tmp_path: Path) -> None:
     telegram.limiter = TelegramLimiter()
-    async with on_telegram(telegram, tmp_path, behaviour=quick(500)) as scene:
+    async with on_telegram(telegram, tmp_path, behaviour=quick(500), paced=True) as scene:
         scene.phone.say(scene.ann, scene.ann, "[long 900]")
         scene.phone.say(scene.ann, scene.ann, "/image a fox")
         scene.phone.say(scene.ann, scene.ann, "/help")

@@ -53,6 +53,18 @@ def test_a_secret_in_another_case() -> None:
     assert "bad request: /bot***/x" in stream.getvalue()
 
 
+def test_addresses_that_are_secrets_by_themselves() -> None:
+    stream = io.StringIO()
+    setup_logs("json", "info", [], stream)
+    for path in (
+        "webhooks/12/aW50ZXJh_c-t/messages/@original",
+        "interactions/12/aW50ZXJh_c-t/callback?with_response=1",
+    ):
+        logging.getLogger("discord.http").warning("%s %s responded with 429", "POST", f"https://h/api/v10/{path}")
+    assert "aW50" not in stream.getvalue()
+    assert "/webhooks/12/***/messages/@original" in stream.getvalue()
+
+
 def test_json_lines_are_json() -> None:
     event = json.loads(line("json"))
     assert event["request"] == "r-1"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from aiogram import Bot
 
-from bots.outlet import Button, Flooded, MessageGone, Rejected, Rendered
+from bots.outlet import AnswerLost, Button, Flooded, MessageGone, Rejected, Rendered
 from bots.telegram.exchange import MessageExchange, PressExchange
 from bots.telegram.outlet import TelegramOutlet
 from core.values import Place, Sender
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import Chat, Shown, User
-from tests.standins.telegram_faults import bad_request, server_error, too_many
+from tests.standins.telegram_faults import Drop, Page, bad_request, server_error, too_many
 from tests.telegram.fronts import FreePace
 
 POINTER = Rendered("open our private chat")
@@ -148,3 +148,22 @@ async def test_a_call_that_never_left_is_made_again(telegram: TelegramStandIn, b
     telegram.faults.script("sendMessage", server_error(409))  # refused before it was looked at
     await exchange_for(bot, pace, ann.id, ann, 1).say(Rendered("here"))
     assert [shown.text for shown in telegram.phone.from_bot(ann)] == ["here"] and len(pace.floods) == 1
+
+
+@pytest.mark.parametrize(("fault", "seen"), [(Drop(applied=False), 1), (Drop(applied=True), 2), (Page(502), 1)])
+async def test_words_whose_answer_was_lost_come_once_more(
+    telegram: TelegramStandIn, bot: Bot, fault: Drop | Page, seen: int
+) -> None:
+    """Nobody knows whether they arrived: read twice is better than never."""
+    ann = telegram.phone.person("Ann")
+    telegram.faults.script("sendMessage", fault)
+    await exchange_for(bot, FreePace(), ann.id, ann, 1).say(Rendered("here"))
+    assert [shown.text for shown in telegram.phone.from_bot(ann)] == ["here"] * seen
+
+
+async def test_words_that_are_lost_again_and_again_are_given_up(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person("Ann")
+    telegram.faults.script("sendMessage", *[Page(502)] * 3)
+    with pytest.raises(AnswerLost):
+        await exchange_for(bot, FreePace(), ann.id, ann, 1).say(Rendered("here"))
+    assert len(telegram.of("sendMessage")) == 2

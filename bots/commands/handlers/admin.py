@@ -34,8 +34,9 @@ async def run(request: Request) -> None:
     await deed(request)
 
 
-def _wrong(action: str) -> BadCommand:
-    return BadCommand(command=f"admin {action}", usage=f"/admin {action} {USAGE[action]}".strip())
+def _wrong(request: Request, action: str) -> BadCommand:
+    usage = request.words(f"admin-usage-{action}")
+    return BadCommand(command=f"admin {action}", usage=f"/admin {action} {usage}")
 
 
 # --- numbers --------------------
@@ -80,7 +81,7 @@ async def limit(request: Request) -> None:
     """`1.00/day`: the default plan's allowance in USD; `all 5.00/day`: everybody together; `none`; `file`: as configured."""
     match = _LIMIT.fullmatch(request.text)
     if match is None:
-        raise _wrong("limit")
+        raise _wrong(request, "limit")
     written = match["usd"].lower()
     amount = None if written == "file" else 0 if written == "none" else int(Decimal(written) * MICROS)
     await request.services.purse.set_daily("all" if match["all"] else "plan", amount)
@@ -99,9 +100,9 @@ async def grant(request: Request) -> None:
     try:
         amount = Decimal(rest)
     except InvalidOperation:
-        raise _wrong("grant") from None
+        raise _wrong(request, "grant") from None
     if not amount.is_finite() or not 0 < abs(amount) <= CREDITS_MOST:
-        raise _wrong("grant")
+        raise _wrong(request, "grant")
     micros = int(amount * request.services.rules.credit)
     ref = f"grant:{request.incoming.event_id or request.new_id()}"
     await request.services.directory.grant(request.access, person.id, micros, ref)
@@ -143,10 +144,10 @@ async def _ban(request: Request, action: str, *, banned: bool) -> None:
 async def invite(request: Request) -> None:
     numbers = request.text.split()
     if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
-        raise _wrong("invite")
+        raise _wrong(request, "invite")
     uses, days = (*map(int, numbers), *(1, 7)[len(numbers) :])
     if not 1 <= uses <= USES_MOST or not 1 <= days <= DAYS_MOST:
-        raise _wrong("invite")
+        raise _wrong(request, "invite")
     code = await request.services.directory.invite(request.access, uses, days)
     links = [link for outlet in request.services.outlets.values() if (link := outlet.start_link(code))]
     words = request.words("admin-invite", code=code, uses=uses, days=days)
@@ -163,7 +164,7 @@ async def _person(request: Request, action: str) -> tuple[Person, str]:
         platform, _, who = _MENTION.sub(r"\1", named).rpartition(":")
         platform = platform or request.place.platform
     if not who:
-        raise _wrong(action)
+        raise _wrong(request, action)
     person = await directory.find(platform, who)
     if person is None:
         raise BadOption(name="person", value=who[:60], allowed="@name, 123456, telegram:123456, discord:123456")
@@ -187,10 +188,10 @@ async def _allow(request: Request, action: str, *, allowed: bool) -> None:
     if request.text and request.text.lower() != "here":
         platform, _, chat = request.text.partition(":")
         if platform not in request.services.outlets or not chat:
-            raise _wrong(action)
+            raise _wrong(request, action)
         place = Place(platform, chat)
     elif place.private:
-        raise _wrong(action)
+        raise _wrong(request, action)
     await request.services.directory.allow_chat(place, allowed)
     await request.tell("admin-allowed" if allowed else "admin-disallowed", chat=place.chat_key)
 
@@ -200,7 +201,7 @@ async def _allow(request: Request, action: str, *, allowed: bool) -> None:
 
 async def broadcast(request: Request) -> None:
     if not request.text:
-        raise _wrong("broadcast")
+        raise _wrong(request, "broadcast")
     turn = await parking.park(request, (Part("text", text=request.text),))
     people = (await request.services.purse.stats()).people
     count = people.get("owner", 0) + people.get("member", 0)
@@ -230,16 +231,4 @@ ACTIONS: Mapping[str, Callable[[Request], Awaitable[None]]] = {
     "broadcast": broadcast,
     "models": list_models,
     "limit": limit,
-}
-
-USAGE = {
-    "grant": "WHO CREDITS",
-    "plan": "WHO|here PLAN",
-    "invite": "[USES] [DAYS]",
-    "allow": "[here | telegram:-100123]",
-    "disallow": "[here | telegram:-100123]",
-    "ban": "WHO",
-    "unban": "WHO",
-    "broadcast": "TEXT",
-    "limit": "[all] 1.00/day | none | file",
 }

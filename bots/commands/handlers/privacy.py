@@ -60,7 +60,8 @@ async def _export(request: Request) -> None:
         path = Path(folder) / "starlight-export.json"
         await asyncio.to_thread(_write, path, data)
         file = MediaFile("document", path.name, "application/json", path=path, as_document=True)
-        await request.exchange.outlet.send_media(place, (file,), Rendered(request.words("privacy-export")))
+        words = Rendered(request.words("privacy-export"))
+        await request.services.deliverer.paced(place, lambda outlet, there: outlet.send_media(there, (file,), words))
     if place.chat_key != request.place.chat_key:
         await request.tell("privacy-sent", private=True)
 

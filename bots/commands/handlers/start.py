@@ -8,22 +8,27 @@ from dataclasses import replace
 from bots.commands import table
 from bots.commands.handlers import chat, media
 from bots.commands.request import Request
-from bots.outlet import Button, Exchange, Rendered
+from bots.outlet import Button, Buttons, Exchange, Rendered
 from bots.pricing import typical
 from bots.services import Services
 from core.errors import BotError
+from core.ports import NewId
 from core.values import Incoming
 
 EXAMPLES = {"ask": "chat", "image": "image", "video": "video"}
 
 
 async def start(request: Request) -> None:
-    rows = tuple(
+    await request.tell("start-hello", buttons=_examples(request))
+
+
+def _examples(request: Request) -> Buttons:
+    """One button in a row, for whatever there is a model for."""
+    return tuple(
         (Button(request.words(f"button-example-{name}", price=price), f"example:{name}"),)
         for name in EXAMPLES
         if (price := _price(request, name))
     )
-    await request.tell("start-hello", buttons=rows)
 
 
 def _price(request: Request, name: str) -> str:
@@ -47,9 +52,13 @@ async def example(request: Request, ref: Sequence[str]) -> None:
         await media.order(request)
 
 
-async def use_code(services: Services, incoming: Incoming, exchange: Exchange, code: str) -> None:
-    """Before anybody is let in: a claim or an invitation."""
-    locale = services.texts.pick(incoming.sender.language)
+async def use_code(services: Services, incoming: Incoming, exchange: Exchange, code: str, new_id: NewId) -> None:
+    """Before anybody is let in: a claim or an invitation. Who it lets in sees the examples too."""
     role = await services.directory.use_code(incoming.place, incoming.sender, code)
-    key = {"owner": "code-owner", "member": "code-member"}.get(role or "", "error-bad-code")
-    await exchange.say(Rendered(services.texts(locale, key)), private=role is None)
+    if role is None:
+        locale = services.texts.pick(incoming.sender.language)
+        await exchange.say(Rendered(services.texts(locale, "error-bad-code")), private=True)
+        return
+    access = await services.directory.meet(incoming.place, incoming.sender)
+    request = Request(services, exchange, access, incoming, new_id)
+    await request.tell("code-owner" if role == "owner" else "code-member", buttons=_examples(request))

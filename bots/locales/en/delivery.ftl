@@ -14,6 +14,10 @@ button-retry = Try again
 deliver-caption =
     { $model } · { MONEY($price) }
     { $prompt }
+deliver-partly = { $found } of { $made } could be fetched; the rest is lost.{ $paid ->
+    [less] {" "}You do not pay for those.
+   *[all] {""}
+}
 deliver-smaller = The original has { SIZE($size) }, too large for this chat: this is a smaller version.
 deliver-link = { $name } has { SIZE($size) }, too large for this chat. You can fetch it here for a week: { $url }
 deliver-unsendable = { $name } has { SIZE($size) }, too large for this chat, and I have no other way to bring it. Ask my owner to set PUBLIC_URL; the result waits in /jobs.

@@ -14,6 +14,11 @@ error-unknown-model = I do not know a model “{ $name }”. You can choose: { $
 error-no-models = I have no models for that. My owner can add some in the configuration file.
 error-unknown-option = There is no option “{ $name }” here. You can use: { $allowed }
 error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
+name-files = the number of files
+name-language = language
+name-person = any person I know
+name-persona = persona
+name-plan = plan
 error-missing-value = The option { $name } needs a value right behind it, for example: --{ $name } …
 error-needs-input = { $command ->
     [edit] I need a picture for that. Send one with /edit as its caption, or reply to a picture with /edit and what to change.

@@ -12,6 +12,15 @@ admin-help =
     /admin ban WHO, /admin unban WHO
     /admin broadcast TEXT – a message to everybody invited
     WHO is @name, an id, or the author of the message you reply to.
+admin-usage-grant = WHO CREDITS
+admin-usage-plan = WHO|here PLAN
+admin-usage-invite = [USES] [DAYS]
+admin-usage-allow = [here | telegram:-100123]
+admin-usage-disallow = [here | telegram:-100123]
+admin-usage-ban = WHO
+admin-usage-unban = WHO
+admin-usage-broadcast = TEXT
+admin-usage-limit = [all] 1.00/day | none | file
 admin-stats =
     Spent today: { $spent } (limit: { $limit })
     People: { $owners ->

@@ -35,6 +35,7 @@ start-discord = Discord: { $name } is listening in { $guilds ->
    *[other] { $guilds } servers
   }.
 start-front-failed = { $platform } cannot start: { $why }
+start-front-ended = { $platform } cannot go on: { $why }
 start-console = No bot token is set, so this is a chat in your terminal. Type a question, or /help. #1 presses a button, /exit leaves.
 start-owners = { $count ->
     [one] One owner is known.

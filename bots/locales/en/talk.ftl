@@ -10,8 +10,8 @@ example-ask = Why is the sky blue, and why is it red in the evening?
 example-image = A red fox in fresh snow at sunrise, soft light, photograph
 example-video = A cat in a space suit walks on the moon, the Earth rises behind it
 
-code-owner = Welcome! You are now the owner of this bot. /admin shows what you can do; just write to me to try me out.
-code-member = Welcome! You are in. Just write to me, or see /help.
+code-owner = Welcome! You are now the owner of this bot. /admin shows what you can do. To try me out, just write to me, or press one of these:
+code-member = Welcome! You are in. Just write to me, or try one of these; /help lists the rest.
 
 hello-called = Yes? Write your question behind my name, or see /help.
 group-hello = Hello! Mention me, reply to me, or use /chat to ask; /image and /video make pictures and videos. I read nothing else here.

@@ -14,6 +14,10 @@ button-retry = 重试
 deliver-caption =
     { $model } · { MONEY($price) }
     { $prompt }
+deliver-partly = { $made } 个结果只取到了 { $found } 个，其余的已经丢失。{ $paid ->
+    [less] 没有取到的不收费。
+   *[all] {""}
+}
 deliver-smaller = 原文件有 { SIZE($size) }，超出了这个聊天的上限，所以这里是缩小的版本。
 deliver-link = { $name } 有 { SIZE($size) }，超出了这个聊天的上限。一周之内可以在这里下载：{ $url }
 deliver-unsendable = { $name } 有 { SIZE($size) }，超出了这个聊天的上限，我也没有别的办法发给你。请让所有者设置 PUBLIC_URL；结果保存在 /jobs 里。

@@ -13,7 +13,12 @@ error-prompt-too-long = 内容太长了：共 { $length } 个字符，最多 { $
 error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed }
 error-no-models = 我没有能做这件事的模型，所有者可以在配置文件里添加。
 error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
-error-bad-option = { $name } 不能是“{ $value }”。可以用：{ $allowed }
+error-bad-option = “{ $value }”不能用于“{ $name }”。可以用：{ $allowed }
+name-files = 文件数量
+name-language = 语言
+name-person = 用户
+name-persona = 人设
+name-plan = 套餐
 error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
 error-needs-input = { $command ->
     [edit] 这需要一张图片。发图时把 /edit 写在说明里，或者用 /edit 加上修改要求回复一张图片。

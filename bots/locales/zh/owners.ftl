@@ -12,6 +12,15 @@ admin-help =
     /admin ban 谁、/admin unban 谁
     /admin broadcast 内容 – 给所有受邀者发消息
     “谁”可以是 @用户名、编号，或你所回复消息的作者。
+admin-usage-grant = 谁 积分
+admin-usage-plan = 谁|here 套餐
+admin-usage-invite = [人数] [天数]
+admin-usage-allow = [here | telegram:-100123]
+admin-usage-disallow = [here | telegram:-100123]
+admin-usage-ban = 谁
+admin-usage-unban = 谁
+admin-usage-broadcast = 内容
+admin-usage-limit = [all] 1.00/day | none | file
 admin-stats =
     今天花费：{ $spent }（上限：{ $limit }）
     用户：所有者 { $owners }，受邀 { $members }，其他 { $strangers }，封禁 { $banned }

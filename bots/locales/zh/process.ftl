@@ -29,6 +29,7 @@ start-telegram-private = 群里的隐私模式已开启：它只读命令、@提
 start-telegram-all = 群里的隐私模式已关闭：它会收到所有消息，但只回答命令、@提及和对它的回复。可以在 @BotFather 用 /setprivacy 打开隐私模式。
 start-discord = Discord：{ $name } 已上线，在 { $guilds } 个服务器里。
 start-front-failed = { $platform } 无法启动：{ $why }
+start-front-ended = { $platform } 无法继续运行：{ $why }
 start-console = 没有设置机器人令牌，所以这里是终端里的聊天。直接输入问题，或输入 /help。输入 #1 按下按钮，/exit 退出。
 start-owners = 已有 { $count } 位所有者。
 start-claim = 这个机器人还没有所有者。请用你自己的账号给它发送一次：  /start { $code }
