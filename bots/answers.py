@@ -1,5 +1,6 @@
 """Runs answers: asks the model and, beside that, shows the answer as it grows; then sends what is left of it, with a word on
-how it ended, until every part has arrived; then goes on with what waits behind it. Finishes what dead processes left."""
+how it ended, until every part has arrived, and what belongs below it; then goes on with what waits behind it. Finishes what
+dead processes left."""
 
 from __future__ import annotations
 
@@ -7,29 +8,24 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from itertools import islice
 from typing import Protocol
 
-from bots.file_answer import send_as_file
-from bots.format import line_length, with_line
+from bots.beside import Behind, Beside
+from bots.cards import Cards
+from bots.finals import Finals
 from bots.live import Live
-from bots.outlet import Button, Buttons, ChatGone, Outlet, OutletError, Rejected, Rendered, TooLarge
+from bots.outlet import Button, Buttons, ChatGone, Outlet, OutletError, Rendered
 from bots.pace import Pacer, woken
 from bots.parts import Parts, Record
 from bots.post import Moved, Post
-from bots.splitting import Span, cut
+from bots.sentences import Sentences
+from bots.shows import Show
+from bots.signs import Signs
 from core.ports import Clock
-from core.values import Draft, Ending, Json, Place, SentPart, Turn, TurnState
+from core.values import Draft, Ending, Place, SentPart, Turn, TurnState
 
 log = logging.getLogger(__name__)
 
-_MARKS = {
-    Ending.LENGTH: "answer-length",
-    Ending.REFUSED: "answer-refused",
-    Ending.CUT: "answer-cut",
-    Ending.STOPPED: "answer-stopped",
-    Ending.INTERRUPTED: "answer-interrupted",
-}
 NO_DRAFTS_KEPT = 1_000
 
 
@@ -47,12 +43,6 @@ class Turns(Record, Protocol):
     async def next_in_lane(self, lane: str) -> Turn | None: ...
 
     async def recover(self, platforms: Collection[str]) -> list[Turn]: ...
-
-
-class Sentences(Protocol):
-    """What is asked of `bots.texts.Texts`."""
-
-    def __call__(self, locale: str, key: str, **params: Json) -> str: ...
 
 
 async def _all_done(tasks: list[asyncio.Task[None]], finished: asyncio.Event) -> None:
@@ -95,11 +85,15 @@ class Answers:
         *,
         moved: Moved | None = None,
         gauges: Gauges | None = None,
+        behind: Behind | None = None,
     ) -> None:
-        """`moved`: told that a chat has a new id. `gauges`: told how long answers take."""
+        """`moved`: told that a chat has a new id. `gauges`: told how long answers take. `behind`: without it, words are all
+        that is shown."""
         self._gauges = gauges
         self._turns, self._texts, self._clock = turns, texts, clock
         self._post = Post(outlets, pacer, clock, moved)
+        self._finals = Finals(self._post, texts)
+        self._beside = Beside(self._post, texts, clock, behind) if behind else None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places: dict[str, int] = {}  # answers now running in a place
         self._drafting: set[str] = set()  # places with an open draft
@@ -181,11 +175,12 @@ class Answers:
             sent = await self._turns.parts(turn.id) if recovered else None
             reply = bool(busy) or not turn.place.private
             parts = Parts(self._post, turn, self._turns, self._clock, sent=sent, reply=reply)
+            show = await self._beside.shows.of(turn) if self._beside else Show()
             ended: Turn | None = turn
             if turn.state is TurnState.RUNNING:
-                ended = await self._stream(turn, parts)
+                ended = await self._stream(turn, parts, show)
             if ended is not None:  # else another process has it now
-                await self._finish(ended, parts)
+                await self._finish(ended, parts, show)
                 if self._gauges and ended.ending and not recovered:
                     self._gauges.answered(turn.place.platform, ended.ending, self._age_s(turn))
         finally:
@@ -193,7 +188,7 @@ class Answers:
             if not self._places[turn.place.key]:
                 del self._places[turn.place.key]
 
-    async def _stream(self, turn: Turn, parts: Parts) -> Turn | None:
+    async def _stream(self, turn: Turn, parts: Parts, show: Show) -> Turn | None:
         """The turn as it ended, written down at once: not only when the platform has answered the last preview."""
         surface = self._post.surface(turn.place)
         key = turn.place.key
@@ -214,6 +209,7 @@ class Answers:
             self._clock,
             drafts=drafts,
             no_drafts=lambda: self._refuses_drafts(turn.place),
+            signs=Signs(self._texts, turn.locale, surface, thoughts=show.thoughts),
             stop=self._button(turn, "button-stop", "stop"),
             too_long=Rendered(self._texts(turn.locale, "answer-long")),
         )
@@ -241,65 +237,24 @@ class Answers:
 
     # --- the end of an answer --------------------
 
-    async def _finish(self, turn: Turn, parts: Parts) -> None:
+    async def _finish(self, turn: Turn, parts: Parts, show: Show) -> None:
         last: SentPart | None = None
         try:
-            last = await self._deliver(turn, parts)
+            cards = await self._beside.cards(turn) if self._beside else Cards()
+            signs = Signs(self._texts, turn.locale, self._post.surface(turn.place), thoughts=show.thoughts)
+            parts.head = signs.head("" if turn.ending is Ending.FAILED else turn.thoughts)
+            below = bool(cards or (self._beside and turn.media))
+            last = await self._finals.deliver(turn, parts, show, below=below)
+            if self._beside and (below or show.voice):
+                if last is not None:
+                    await self._turns.part_sent(turn.id, last)
+                    last = None
+                await self._beside.show(turn, parts, show, cards)
         except ChatGone as error:
             log.info("an answer's chat is gone: %s", error, extra={"turn": turn.id})
         except OutletError as error:  # tried for a day
             log.error("an answer could not be delivered: %s", error, extra={"turn": turn.id})
         await self._turns.done(turn.id, last)
-
-    async def _deliver(self, turn: Turn, parts: Parts) -> SentPart | None:
-        """Send what has not been sent; the last part comes back unwritten, to be written down with the end of the turn."""
-        if parts.complete:
-            return None
-        if not parts.agrees(turn.answer):
-            await parts.void()
-        surface = self._post.surface(turn.place)
-        mark = self._mark(turn)
-        left = max(1, surface.parts_max - parts.number + 1)
-        room = line_length(mark) if mark else 0
-        spans = list(islice(cut(turn.answer, surface, parts.start, room), left + 1))
-        if len(spans) > left:
-            try:
-                return await self._as_file(turn, parts, spans[0], mark)
-            except (Rejected, TooLarge) as error:
-                log.warning("an answer could not go as a file: %s", error, extra={"turn": turn.id})
-                spans = list(cut(turn.answer, surface, parts.start, room))
-        for span in spans[:-1]:
-            await parts.final(span, turn.answer)
-        return await self._last(turn, parts, spans[-1:], mark)
-
-    async def _last(self, turn: Turn, parts: Parts, spans: list[Span], mark: str) -> SentPart | None:
-        surface, end = self._post.surface(turn.place), len(turn.answer)
-        buttons = self._button(turn, "button-retry", "retry") if mark or not spans else ()
-        if spans:
-            rendered = with_line(spans[0].rendered, mark, surface) if mark else spans[0].rendered
-            return await parts.put(Span(spans[0].start, end, rendered), buttons)
-        if not mark and parts.number > 1:
-            return None  # all of it went out in mid-stream
-        sentence = mark or self._texts(turn.locale, "answer-empty")
-        return await parts.put(Span(parts.start, end, Rendered(sentence)), buttons)
-
-    async def _as_file(self, turn: Turn, parts: Parts, first: Span, mark: str) -> SentPart:
-        """The beginning as text, and the whole as a file."""
-        if parts.number == 1 or parts.is_open:
-            await parts.final(first, turn.answer)
-        await parts.gap()
-        caption = self._texts(turn.locale, "answer-as-file")
-        words = Rendered(f"{caption}\n{mark}" if mark else caption)
-        buttons = self._button(turn, "button-retry", "retry") if mark else ()
-        message_id = await send_as_file(self._post, turn, words, buttons, parts.nonce)
-        return parts.sent(message_id, len(turn.answer))
-
-    def _mark(self, turn: Turn) -> str:
-        """A short line on how the answer ended, if there is something to say."""
-        if turn.ending is Ending.FAILED:
-            return self._texts(turn.locale, turn.error_key or "error-internal", **turn.error_params)
-        key = _MARKS.get(turn.ending) if turn.ending is not None else None
-        return self._texts(turn.locale, key) if key else ""
 
     def _button(self, turn: Turn, label: str, verb: str) -> Buttons:
         return ((Button(self._texts(turn.locale, label), data=f"turn:{turn.id}:{verb}"),),)

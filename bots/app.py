@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from bots.answers import Answers
+from bots.beside import Behind
 from bots.commands.dispatch import Dispatcher
 from bots.deliver import Deliverer
 from bots.front import Front, Opener
@@ -29,13 +30,13 @@ from bots.pace import Pacer, Rates
 from bots.post import following
 from bots.report import Reporter, Say, Words
 from bots.services import Services
-from bots.settings import BadSettings, Problem, Settings, load_config
+from bots.settings import BadSettings, Problem, Settings, environment, load_config
 from bots.supervise import Supervisor
 from bots.surfaces import RATES
 from bots.texts import Texts
 from bots.troubles import Troubles
+from core.assembly import build_assistant
 from core.catalog import BadCatalog, Catalog, load_catalog
-from core.chat import Chat
 from core.errors import BotError
 from core.gateway.client import Gateway, open_gateway
 from core.ledger import Purse
@@ -45,7 +46,10 @@ from core.people import Directory
 from core.plans import BadRules, Rules, load_rules
 from core.ports import Clock
 from core.renditions import FileRenditions
+from core.speaking import Speaking
+from core.tools.mcp_servers import McpServers
 from core.turns import Turns
+from core.values import Kind, ModelKind
 from core.worker import Worker
 from storage.backup import backup
 from storage.clock import SystemClock
@@ -91,13 +95,31 @@ def read_config(settings: Settings) -> Config:
     except BadCatalog as error:
         problems += error.problems
     try:
-        rules = load_rules(table, settings.access_mode)
+        rules = load_rules(table, settings.access_mode, environment())
     except BadRules as error:
         problems += error.problems
-    if catalog is None or rules is None:
+    if catalog and rules:
+        problems += _wrong_models(catalog, rules)
+    if catalog is None or rules is None or problems:
         path = settings.config_file or "starlight.toml"
         raise BadSettings([Problem("setting-config", {"path": path, "problem": problem}) for problem in problems])
     return Config(catalog, rules)
+
+
+def _wrong_models(catalog: Catalog, rules: Rules) -> list[str]:
+    """The models that `[chat]` names for work behind the scenes must be rows that can do it."""
+    wanted: tuple[tuple[str, str, ModelKind, Kind], ...] = (
+        ("summary_model", rules.summary_model, "chat", "text"),
+        ("transcribe_model", rules.transcribe_model, "chat", "audio"),
+        ("speech_model", rules.speech_model, "audio", "text"),
+    )
+    problems = []
+    for key, name, kind, file in wanted:
+        able = [row.name for row in catalog.visible(kind) if file in row.inputs]
+        found = catalog.find(name) if name else None
+        if name and (found is None or found.kind != kind or file not in found.inputs):
+            problems.append(f"chat.{key}: {name!r} is none of: {', '.join(able) or 'no model'}")
+    return problems
 
 
 # --- what every command needs --------------------
@@ -218,6 +240,7 @@ class Bot:
     services: Services
     turns: Turns
     worker: Worker
+    servers: McpServers
     dispatcher: Dispatcher
     pacer: Pacer
     metrics: Metrics
@@ -235,23 +258,31 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     purse = Purse(store, rules, clock)
     directory = Directory(store, rules, clock, new_id, core.media)
     orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id)
-    turns = Turns(store, core.gateway, catalog, purse, rules, core.media, clock, core.owner)
-    chat = Chat(store, turns, catalog, rules, clock, new_id)
+    servers = McpServers(rules.mcp.values(), clock, environment())
+    assistant = build_assistant(
+        store, core.gateway, catalog, rules, purse, orders, core.media, renditions, clock, new_id, core.owner,
+        sources=(servers,),
+    )  # fmt: skip
+    turns = assistant.turns
     pacer = Pacer(clock, rates, metrics.flooded)
     links = Links(settings.public_url, settings.secrets, clock)
-    answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store), gauges=metrics)
+    behind = Behind(
+        store, core.media, renditions, orders, texts.money, links.link, Speaking(store, orders, catalog, rules)
+    )  # fmt: skip
+    answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store), gauges=metrics, behind=behind)
     deliverer = Deliverer(
         outlets, pacer, texts, clock, store=store, media=core.media, renditions=renditions, link=links.link,
+        find=catalog.find,
     )  # fmt: skip
     worker = Worker(
         store, core.gateway, catalog, purse, core.media, renditions, deliverer, clock, core.owner,
         media_max_bytes=int(settings.media_max_gb * 1024**3),
     )  # fmt: skip
     services = Services(
-        store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, chat, answers,
-        deliverer, outlets, texts, metrics,
+        store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, assistant.chat,
+        assistant.remembering, assistant.summaries, assistant.toolbox, answers, deliverer, outlets, texts, metrics,
     )  # fmt: skip
-    return Bot(core, services, turns, worker, Dispatcher(services), pacer, metrics, outlets)
+    return Bot(core, services, turns, worker, servers, Dispatcher(services), pacer, metrics, outlets)
 
 
 # --- the loops --------------------
@@ -295,6 +326,8 @@ def _start_loops(bot: Bot, supervisor: Supervisor) -> None:
     supervisor.start("worker", bot.worker.run())
     supervisor.start("checkpoints", bot.turns.run_checkpoints())
     supervisor.start("recovery", _recovering(bot))
+    supervisor.start("summaries", bot.services.summaries.run())
+    supervisor.start("servers", bot.servers.run())
     supervisor.start("models", _learning(bot.core))
     supervisor.start("troubles", bot.core.troubles.run(bot.services.directory))
 
@@ -324,6 +357,7 @@ async def run_bot(settings: Settings, say: Say, words: Words) -> int:
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings, lock="must"))
         bot = build_bot(core)
+        setup_logs(settings.log_format, settings.log_level, (*settings.secrets, *bot.servers.secrets))
         await _take_over(bot)
         listing = asyncio.create_task(learn_models(core))
         opener = Opener(
@@ -411,6 +445,7 @@ async def run_console(settings: Settings, say: Say, words: Words) -> int:
     supervisor = Supervisor()
     async with open_core(settings, lock="if free") as core:
         bot = build_bot(core)
+        setup_logs("console", "warning", (*settings.secrets, *bot.servers.secrets))
         await _take_over(bot)
         console = Console(bot.services.texts)
         report = Reporter(console.say, words)

@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, Protocol, TypeVar
 
-from bots.answers import Sentences
-from bots.format import shown_as_is
-from bots.ladder import Fitted, Ladder, Link
+from bots.format import shortened, shown_as_is
+from bots.ladder import Fitted, Ladder, Link, notes_of
 from bots.markdown import utf16_length
 from bots.outlet import (
     Button,
@@ -33,7 +32,10 @@ from bots.outlet import (
 from bots.pace import Pacer
 from bots.post import ONE_TRY, Post, following
 from bots.progress import Progress
+from bots.sentences import Sentences
 from core.ports import Clock, DeliverLater, Media, Renditions, Store, Undeliverable
+from core.sources import can_be_continued
+from core.specs import ModelSpec
 from core.values import Action, Job, JobState, Notice, Person, Place, Sender
 
 log = logging.getLogger(__name__)
@@ -81,9 +83,10 @@ class Deliverer:
         media: Media,
         renditions: Renditions,
         link: Link | None = None,
+        find: Callable[[str], ModelSpec | None] = lambda _: None,
     ) -> None:
-        """`link`: makes a signed link to a stored file, None where the world cannot reach us."""
-        self._texts, self._store = texts, store
+        """`link`: makes a signed link to a stored file, None where the world cannot reach us. `find`: the row of a model."""
+        self._texts, self._store, self._find = texts, store, find
         self._post = Post(outlets, pacer, clock, following(store))
         self._ladder = Ladder(store, media, renditions, link)
         self._progress = Progress(self._post, texts, clock)
@@ -149,7 +152,9 @@ class Deliverer:
             return await self._say(job, caption, buttons)
         ping = await self._ping(job)
         await self._show_upload(job)
-        async with self._ladder.opened(fitted, reuse=reuse, as_document=as_document) as files:
+        async with self._ladder.opened(
+            fitted, reuse=reuse, as_document=as_document, voice=self._is_speech(job)
+        ) as files:
             sent = await self._send_media(job, tuple(files), Rendered(caption), buttons, ping)
         await self._ladder.remember(job.place.platform, fitted, sent.file_ids)
         return sent.message_ids
@@ -175,23 +180,13 @@ class Deliverer:
         )
 
     def _caption(self, job: Job, fitted: Sequence[Fitted]) -> str:
-        """Model, price, the words; what is missing, and what happened to a result that is not as it was."""
+        """Model, price, the words, unless they are to be heard; what is missing, and what happened to a result that is not as
+        it was."""
         surface = self._post.surface(job.place)
-        notes = [
-            self._texts(
-                job.locale,
-                each.note,
-                url=each.url,
-                name=each.name,
-                size=each.original.size,
-                smaller=each.artifact.size if each.artifact else 0,
-            )
-            for each in fitted
-            if each.note
-        ]
+        notes = notes_of(fitted, self._texts, job.locale)
         if job.error_key:
             notes.insert(0, self._texts(job.locale, job.error_key, **job.error_params))
-        for chars in (PROMPT_CHARS, 60, 0):
+        for chars in (0,) if self._is_speech(job) else (PROMPT_CHARS, 60, 0):
             prompt = shown_as_is(shortened(job.prompt, chars), surface)
             model = shown_as_is(job.model, surface)
             first = self._texts(job.locale, "deliver-caption", model=model, price=job.quote, prompt=prompt).strip()
@@ -200,13 +195,23 @@ class Deliverer:
                 return caption
         return notes[0]
 
+    def _is_speech(self, job: Job) -> bool:
+        spec = self._find(job.model) if job.kind == "audio" else None
+        return spec is not None and spec.speaks
+
     def _actions(self, job: Job) -> Buttons:
         several = len(job.results) > 1
         buttons = []
-        for action in _ACTIONS.get(job.kind, ()):
+        for action in self._deeds(job):
             for number in range(len(job.results)) if action.name in _OF_ONE else (0,):
                 buttons.append(self._action(job, Action(action.name, number), several))
         return tuple(tuple(buttons[at : at + 4]) for at in range(0, min(len(buttons), 20), 4))
+
+    def _deeds(self, job: Job) -> tuple[Action, ...]:
+        """A film that words can change says so: not everywhere can one reply to it."""
+        usual = _ACTIONS.get(job.kind, ())
+        changeable = job.kind == "video" and can_be_continued(job, self._find(job.model))
+        return (Action("edit"), *usual) if changeable else usual
 
     def _action(self, job: Job, action: Action, several: bool) -> Button:
         label, data = self._texts(job.locale, _LABELS[action.name]), f"job:{job.id}:{action.name}"
@@ -245,11 +250,13 @@ class Deliverer:
     # --- notices --------------------
 
     async def notify(self, notice: Notice) -> bool:
-        if notice.place is not None:
+        if notice.place is not None and not notice.person_id:
             return await self._notify_place(notice, notice.place)
         async with self._store.read() as tx:
             person = await tx.people.person(notice.person_id)
             senders = await tx.people.identities(notice.person_id)
+        if notice.place is not None and person is not None:
+            return await self._notify_there(notice, notice.place, person, senders)
         ways = [sender for sender in senders if sender.platform in self._post.outlets]
         if person is None or not ways:
             return False
@@ -263,6 +270,24 @@ class Deliverer:
         locale = (group.locale if group is not None else None) or "en"
         with self._translated(place):
             await self._send(place, self._texts(locale, notice.key, **notice.params))
+        return True
+
+    async def _notify_there(self, notice: Notice, place: Place, person: Person, senders: Sequence[Sender]) -> bool:
+        """A sentence for one person in the chat where they asked for it: a reply to their message, which notifies them."""
+        if place.platform not in self._post.outlets:
+            return False
+        if person.banned:
+            raise Undeliverable("banned people get nothing")
+        sender = next((sender for sender in senders if sender.platform == place.platform), None)
+        locale = person.locale or self._texts.pick(sender.language if sender else None)
+        sentence = Rendered(self._texts(locale, notice.key, **notice.params))
+        reply_to, ping = str(notice.params.get("reply_to", "")), sender.id if sender else ""
+        with self._translated(place):
+            await self._post.must(
+                place,
+                lambda out, there: out.send(there, sentence, reply_to=reply_to, nonce=notice.id[:24], ping=ping),
+                patience_s=ONE_TRY,
+            )
         return True
 
     async def _notify_person(self, notice: Notice, person: Person, ways: Sequence[Sender]) -> bool:
@@ -358,9 +383,3 @@ class Deliverer:
             raise Undeliverable(f"refused: {error}") from error
         except OutletError as error:  # the answer was lost
             raise DeliverLater(LOST_S) from error
-
-
-def shortened(text: str, chars: int) -> str:
-    """One line of at most so many characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= chars else line[:chars].rstrip() + "…" if chars else ""

@@ -9,8 +9,8 @@ from bots.markdown import boxed_tables, fences
 
 _HEADING = re.compile(r"^([ \t>]*)#{4,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?(https?://[^\s)>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
-_LINK = re.compile(
-    r"(?<!!)\[([^\]\n]+)\]\(\s*(https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)(\s+\"[^\"\n]*\")?\s*\)"
+_LINK = re.compile(  # each character is read in one way only, else a row of brackets takes for ever
+    r"(?<!!)\[((?:\\[\[\]]|[^\]\n\\]|\\(?![\[\]]))+)\]\(\s*(https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)(\s+\"[^\"\n]*\")?\s*\)"
 )
 _ADDRESS = re.compile(r"(?<![<(\w`])(https?://[^\s<>]+[^\s<>.,;:!?'\")\]}*_~|。，；：！？）」』】])(?![^\s]*>)")
 _BARS = re.compile(r"(?<!\\)\|(?=\|)|(?<=\|)\|")

@@ -15,6 +15,10 @@ from bots.outlet import Entity, Rendered, Surface
 log = logging.getLogger(__name__)
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$=:@])")
+_CALLS = re.compile(r"@(?=\w)|:(?=//)|(?<=\w)\.(?=[^\W\d_])|(?<![\w/])/(?=[A-Za-z])")
+"""What Telegram would make a mention, a link or a command of, without being told to."""
+_SOURCE = re.compile(r"\[\\\[(\d+)\\\]\]\(https?://[^\s()]+\)")
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def render(markdown: str, surface: Surface) -> Rendered:
@@ -36,6 +40,18 @@ def shown_as_is(text: str, surface: Surface) -> str:
     return _MARKS.sub(r"\\\1", text) if surface.platform == "discord" else text
 
 
+def inert(text: str, surface: Surface) -> str:
+    """Words of a model or a stranger as they stand: nothing in them calls somebody, is a link, or is a command to press."""
+    text = shown_as_is(_TURNING.sub("", text), surface)
+    return _CALLS.sub("\\g<0>\u2060", text) if surface.platform == "telegram" else text
+
+
+def shortened(text: str, chars: int) -> str:
+    """One line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= chars else line[:chars].rstrip() + "…" if chars else ""
+
+
 def fits(rendered: Rendered, surface: Surface, length: int) -> bool:
     """Whether it is at most `length` UTF-16 units, and not more entities than the platform keeps."""
     if surface.entities_max and len(rendered.entities) > surface.entities_max:
@@ -44,10 +60,10 @@ def fits(rendered: Rendered, surface: Surface, length: int) -> bool:
 
 
 def with_line(rendered: Rendered, line: str, surface: Surface) -> Rendered:
-    """The message with a quiet line below it: how the answer ended."""
+    """The message with quiet words below it, one line or several: how the answer ended, what it cost."""
     gap = "\n\n" if rendered.text else ""
     if not surface.entities_max:
-        quiet = f"-# {line}" if surface.platform == "discord" else line
+        quiet = _subtext(line) if surface.platform == "discord" else line
         return Rendered(rendered.text + gap + quiet, rendered.entities)
     offset = utf16_length(rendered.text + gap)
     italic = Entity("italic", offset, utf16_length(line))
@@ -56,11 +72,20 @@ def with_line(rendered: Rendered, line: str, surface: Surface) -> Rendered:
 
 def line_length(line: str) -> int:
     """What `with_line` adds at most, in UTF-16 units."""
-    return utf16_length(line) + 5
+    return utf16_length(line) + 5 + 3 * line.count("\n")
+
+
+def _subtext(lines: str) -> str:
+    return "\n".join(f"-# {line}" if line.strip() else line for line in lines.split("\n"))
 
 
 def _as_it_stands(text: str) -> Rendered:
     return Rendered(text.strip())
+
+
+def _on_a_console(text: str) -> Rendered:
+    """The sources of an answer are listed at its end with their addresses: a mark in the text is a number."""
+    return _as_it_stands(_SOURCE.sub(r"[\1]", text))
 
 
 def _with_discord_markdown(text: str) -> Rendered:
@@ -70,4 +95,5 @@ def _with_discord_markdown(text: str) -> Rendered:
 _RENDERERS: dict[str, Callable[[str], Rendered]] = {
     "telegram": to_entities,
     "discord": _with_discord_markdown,
+    "console": _on_a_console,
 }

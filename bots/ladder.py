@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bots.outlet import MediaFile
+from bots.sentences import Sentences
 from core.ports import Media, Renditions, Store
 from core.values import Artifact, Job
 
@@ -15,6 +16,9 @@ log = logging.getLogger(__name__)
 
 Link = Callable[[str, str], str | None]
 """A signed link to a stored file under a name, or None when the world cannot reach us."""
+
+Named = tuple[Artifact, str]
+"""A file in the media store, and what it is called when it is sent."""
 
 FILLED = 0.95
 """A smaller rendition fills so much of the limit: the rest of the request needs room too."""
@@ -49,20 +53,42 @@ class Fitted:
     note: str = ""
 
 
+def notes_of(fitted: Sequence[Fitted], texts: Sentences, locale: str) -> list[str]:
+    """A sentence for each result that is not as it was."""
+    return [
+        texts(
+            locale,
+            each.note,
+            url=each.url,
+            name=each.name,
+            size=each.original.size,
+            smaller=each.artifact.size if each.artifact else 0,
+        )
+        for each in fitted
+        if each.note
+    ]
+
+
 class Ladder:
     def __init__(self, store: Store, media: Media, renditions: Renditions, link: Link | None) -> None:
         self._store, self._media, self._renditions, self._link = store, media, renditions, link
 
     async def fit(self, job: Job, platform: str, limit: int) -> list[Fitted]:
         """Each result of a job, as it goes through a door of `limit` bytes a file."""
-        return [await self._fit(job, number, platform, limit) for number in range(len(job.results))]
+        return await self.fit_files(_named(job), platform, limit)
+
+    async def fit_files(self, files: Sequence[Named], platform: str, limit: int) -> list[Fitted]:
+        """The same for files with their names."""
+        return [await self._fit(original, name, platform, limit) for original, name in files]
 
     def linked(self, job: Job) -> list[Fitted]:
         """Each result by link only: the last rung."""
-        return [self._by_link(artifact, name_of(job, number)) for number, artifact in enumerate(job.results)]
+        return self.linked_files(_named(job))
 
-    async def _fit(self, job: Job, number: int, platform: str, limit: int) -> Fitted:
-        original, name = job.results[number], name_of(job, number)
+    def linked_files(self, files: Sequence[Named]) -> list[Fitted]:
+        return [self._by_link(original, name) for original, name in files]
+
+    async def _fit(self, original: Artifact, name: str, platform: str, limit: int) -> Fitted:
         async with self._store.read() as tx:
             file_id = await tx.media.file_id(platform, original.media) or ""
         if file_id or original.size <= limit:
@@ -80,16 +106,17 @@ class Ladder:
 
     @asynccontextmanager
     async def opened(
-        self, fitted: Sequence[Fitted], *, reuse: bool, as_document: bool
+        self, fitted: Sequence[Fitted], *, reuse: bool, as_document: bool, voice: bool = False
     ) -> AsyncIterator[list[MediaFile]]:
         """The files as the outlets want them, local while the block runs. `reuse`: send what the platform has already by its
-        id. Raises KeyError when a file is not kept any more."""
+        id. `voice`: they are spoken words. Raises KeyError when a file is not kept any more."""
         async with AsyncExitStack() as stack:
             files = []
             for each in fitted:
                 if each.artifact is not None:
                     file_id = each.file_id if reuse else ""
-                    files.append(await self._open(stack, each.artifact, each.name, file_id, as_document))
+                    file = await self._open(stack, each.artifact, each.name, file_id, as_document)
+                    files.append(replace(file, voice=voice))
             yield files
 
     async def _open(
@@ -126,7 +153,16 @@ class Ladder:
 def name_of(job: Job, number: int) -> str:
     """A file name that tells what it is: "video-1a2b3c4d.mp4"."""
     tail = f"-{number + 1}" if len(job.results) > 1 else ""
-    return _renamed(f"{job.kind}-{job.id[:8]}{tail}.", job.results[number].mime)
+    return named(f"{job.kind}-{job.id[:8]}{tail}", job.results[number].mime)
+
+
+def named(stem: str, mime: str) -> str:
+    """With the ending of its type."""
+    return _renamed(f"{stem}.", mime)
+
+
+def _named(job: Job) -> list[Named]:
+    return [(artifact, name_of(job, number)) for number, artifact in enumerate(job.results)]
 
 
 def _renamed(name: str, mime: str) -> str:

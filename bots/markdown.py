@@ -29,6 +29,8 @@ _UNSEEN = (
     r"\ufeff\uffa0"
 )
 _BLANK = re.compile(rf"[\s{_UNSEEN}]*")
+_SOURCE = re.compile(r"\[\\\[(\d+)\\\]\]\([^)\s]+\)")
+"""The number of a source, whose address is listed at the end of the answer."""
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*\Z")
 _HEADER = re.compile(r"([ \t>]*)(`{3,}|~{3,})([^\n]*)")
 
@@ -211,6 +213,7 @@ def cells(line: str) -> list[str]:
 
 
 def _words(cell: str) -> str:
+    cell = _SOURCE.sub(r"[\1]", cell)
     cell = re.sub(r"<br\s*/?>", " ", cell.replace("\\|", "|"), flags=re.IGNORECASE)
     cell = re.sub(r"(`+)(.+?)\1", r"\2", cell)
     cell = re.sub(r"(\*\*|~~)(?=\S)(.+?)(?<=\S)\1", r"\2", cell)

@@ -73,7 +73,8 @@ Buttons = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A result to send. `path` is local while the call runs; `file_id`: the platform has it already, nothing is uploaded."""
+    """A result to send. `path` is local while the call runs; `file_id`: the platform has it already, nothing is uploaded.
+    `voice`: spoken words, shown as a voice message where the platform has such."""
 
     kind: Kind
     name: str
@@ -85,6 +86,7 @@ class MediaFile:
     duration_s: float = 0.0
     thumbnail: Path | None = None
     as_document: bool = False
+    voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bots.fold import head_length, headed
 from bots.outlet import AnswerLost, Buttons, ChatGone, MessageGone, OutletError, Rejected, Rendered, TooLarge
 from bots.post import Post
 from bots.splitting import Span
@@ -17,6 +18,8 @@ from core.values import SentPart, Turn
 log = logging.getLogger(__name__)
 
 DELETE_PATIENCE_S = 10.0
+BESIDE = 1_000_000
+"""From this number on, messages that carry no words of the answer: its pictures."""
 
 
 class Record(Protocol):
@@ -50,7 +53,8 @@ class Parts:
         reply: bool = False,
     ) -> None:
         """`sent`: what an earlier process wrote down (it may have sent one message more than that); None: there was none.
-        `reply`: the first message answers the question visibly."""
+        `reply`: the first message answers the question visibly. `head` stands above the words of the first message and is
+        no part of the answer. `drafted`: the last thing on the screen is a draft without words."""
         self._post, self._turn, self._record, self._clock = post, turn, record, clock
         self._reply = reply
         self._round = 0
@@ -58,12 +62,16 @@ class Parts:
         self._said = ""
         self._last_s: float | None = None
         self._open = _Open(message_id=turn.opening_id)
+        self._beside: frozenset[int] = frozenset()
+        self.head = Rendered("")
+        self.drafted = False
         self.complete = False
         if sent is not None:
             self._go_on(sent)
 
     def _go_on(self, sent: Sequence[SentPart]) -> None:
-        finals = [part for part in sent if part.final]
+        self._beside = frozenset(part.number for part in sent if part.number >= BESIDE)
+        finals = [part for part in sent if part.final and part.number < BESIDE]
         number = max((part.number for part in finals), default=0) + 1
         end = max((part.end for part in finals), default=0)
         draft = next((part.message_id for part in sent if part.number == number and not part.final), "")
@@ -96,7 +104,29 @@ class Parts:
 
     @property
     def reply_to(self) -> str:
-        return self._turn.origin_id if self._reply and self._open.number == 1 else ""
+        return self.question if self._open.number == 1 else ""
+
+    @property
+    def question(self) -> str:
+        """The message that is answered visibly, "" for none."""
+        return self._turn.origin_id if self._reply else ""
+
+    @property
+    def head_room(self) -> int:
+        """What the open message needs for `head`, in UTF-16 units."""
+        return head_length(self.head) if self._open.number == 1 else 0
+
+    def headed(self, rendered: Rendered) -> Rendered:
+        """The words of the open message with what stands above them."""
+        return headed(self.head, rendered) if self._open.number == 1 else rendered
+
+    def has_beside(self, number: int) -> bool:
+        """Whether an earlier process sent this message that carries no words."""
+        return BESIDE + number in self._beside
+
+    async def beside(self, number: int, message_id: str) -> None:
+        """Write down a message that carries no words."""
+        await self._record.part_sent(self._turn.id, SentPart(BESIDE + number, message_id, final=True))
 
     @property
     def nonce(self) -> str:
@@ -130,7 +160,7 @@ class Parts:
         """Send a part for good; the caller writes it down."""
         await self.gap()
         try:
-            message_id = await self._put(span.rendered, buttons)
+            message_id = await self._put(self.headed(span.rendered), buttons)
         except (Rejected, TooLarge) as error:  # the platform dislikes the form: the words alone
             log.warning("a part was sent without its form: %s", error)
             message_id = await self._put(Rendered(span.rendered.text), ())

@@ -6,10 +6,10 @@ import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from bots.answers import Sentences
 from bots.format import shown_as_is
 from bots.outlet import Button, Buttons, ChatMoved, Flooded, MessageGone, OutletError, Rendered
 from bots.post import Post
+from bots.sentences import Sentences
 from core.ports import Clock
 from core.values import Job, JobState
 
@@ -81,12 +81,13 @@ class Progress:
         surface = self._post.surface(job.place)
         percent = min(100, max(0, job.progress))
         filled = percent * BAR // 100
+        told = job.state is JobState.SENDING and (job.progress >= 0 or job.task_id)  # a long call: the gateway is at it
         return self._texts(
             job.locale,
             "progress-line",
             kind=job.kind,
             model=shown_as_is(job.model, surface),
-            state=str(job.state),
+            state=str(JobState.WAITING if told else job.state),
             known="yes" if job.progress >= 0 else "no",
             percent=percent,
             bar="▰" * filled + "▱" * (BAR - filled),

@@ -18,6 +18,9 @@ from core.orders import Orders
 from core.people import Directory
 from core.plans import Rules
 from core.ports import Clock, Media, Renditions, Store
+from core.remembering import Remembering
+from core.summaries import Summaries
+from core.tools.table import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ class Services:
     purse: Purse
     orders: Orders
     chat: Chat
+    remembering: Remembering
+    summaries: Summaries
+    toolbox: Toolbox
     answers: Answers
     deliverer: Deliverer
     outlets: Mapping[str, Outlet]

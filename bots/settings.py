@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -189,6 +191,11 @@ def load_settings(env_file: str | None = ".env") -> Settings:
         return Settings(_env_file=env_file)  # type: ignore[call-arg] # an argument that pydantic-settings adds
     except ValidationError as error:
         raise BadSettings([_problem(details) for details in error.errors()]) from None
+
+
+def environment(env_file: str = ".env") -> Mapping[str, str]:
+    """The environment, and below it what `.env` says: where the config file's "env:NAME" are found."""
+    return {name: value for name, value in dotenv_values(env_file).items() if value} | dict(os.environ)
 
 
 def load_config(settings: Settings) -> Mapping[str, Json]:

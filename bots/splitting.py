@@ -27,7 +27,7 @@ _LINE = re.compile(r"\n")
 _SENTENCE = re.compile(r"[.!?…][\"')\]*_]*\s+|[。！？；]")
 _SPACE = re.compile(r"\s+")
 _UNFINISHED = re.compile(
-    r"!?\[[^\[\]\n]*(?:\](?:\([^)\s]*)?)?\Z"  # a link
+    r"!?\[(?:\\[\[\]]|[^\[\]\n])*(?:\](?:\([^)\s]*)?)?\Z"  # a link
     r"|(?:(?<=\n)|(?<!.))[ \t]*(?:#{1,6}|[-+>]|\d{1,3}[.)]|`{1,3}|~{1,3}|[*_]{1,3})[ \t]*\Z",  # a line without a word yet
     re.DOTALL,
 )
@@ -52,15 +52,18 @@ def split(source: str, surface: Surface) -> list[Span]:
     return list(cut(source, surface))
 
 
-def cut(source: str, surface: Surface, start: int = 0, room: int = 0) -> Iterator[Span]:
-    """The parts from `start` on, each made when it is asked for. `room`: UTF-16 units to be left free in the last one.
+def cut(source: str, surface: Surface, start: int = 0, room: int = 0, head: int = 0) -> Iterator[Span]:
+    """The parts from `start` on, each made when it is asked for. `room`: UTF-16 units to be left free in the last one,
+    `head`: in the first that comes.
 
     What a part holds does not depend on what comes after it, so a growing answer is cut as it fills up."""
     fence = open_fence(levelled(source[:start])) if start else None
     while not is_blank(source[start:]):
         begin, fence = _begin(source, start, fence)
-        span = _whole(source, start, begin, fence, surface, room) or _first(source, start, begin, fence, surface)
+        span = _whole(source, start, begin, fence, surface, room + head)
+        span = span or _first(source, start, begin, fence, surface, head)
         yield span
+        head = 0
         fence = _fence_after(source[begin : span.end], fence)
         start = span.end
 
@@ -113,13 +116,14 @@ def _whole(source: str, start: int, begin: int, fence: Fence | None, surface: Su
     return Span(start, len(source), rendered) if fits(rendered, surface, surface.text_max - room) else None
 
 
-def _first(source: str, start: int, begin: int, fence: Fence | None, surface: Surface) -> Span:
-    size = _characters(source, begin, surface.text_cut)
+def _first(source: str, start: int, begin: int, fence: Fence | None, surface: Surface, head: int) -> Span:
+    most = surface.text_cut - head
+    size = _characters(source, begin, most)
     while True:
         after = source[begin + size : begin + size + 1]
         end = begin + _best_break(source[begin : begin + size], after, fence)
         rendered = _rendered(source[begin:end], fence, surface)
-        if fits(rendered, surface, surface.text_cut) or size == 1:
+        if fits(rendered, surface, most) or size == 1:
             return Span(start, len(source) if is_blank(source[end:]) else end, rendered)
         size = max(1, (end - begin) * 3 // 4)
 

@@ -11,12 +11,21 @@ from core.values import Ending, Micros, Turn, Usage
 FLOOR_TOKENS = 200
 """A hold must buy the input and at least this much of an answer."""
 
+ROUNDS_HELD = 3
+"""With tools a model reads everything again after each round: the hold is for so many."""
 
-def bounds(spec: ModelSpec, input_tokens: int) -> tuple[Micros, Micros]:
-    """The most that a turn can cost, and the least that makes sense to hold."""
-    ceiling = chat_cost(spec, Usage(input_tokens=input_tokens, output_tokens=spec.max_output))
-    floor = chat_cost(spec, Usage(input_tokens=input_tokens, output_tokens=_least(spec)))
-    return ceiling, floor
+SEARCHES_HELD = 5
+
+
+def bounds(spec: ModelSpec, input_tokens: int, *, tools: bool = False, search: bool = False) -> tuple[Micros, Micros]:
+    """The most that is held for a turn, and the least that makes sense to hold."""
+    most = Usage(
+        input_tokens=input_tokens * (ROUNDS_HELD if tools else 1),
+        output_tokens=spec.max_output,
+        searches=SEARCHES_HELD if search else 0,
+    )
+    least = Usage(input_tokens=input_tokens, output_tokens=_least(spec), searches=1 if search else 0)
+    return chat_cost(spec, most), chat_cost(spec, least)
 
 
 def buys_answer(spec: ModelSpec, hold: Micros, input_tokens: int) -> bool:
@@ -28,16 +37,26 @@ def max_tokens(spec: ModelSpec, hold: Micros, input_tokens: int) -> int:
     return max(1, _output_bought(spec, hold, input_tokens))
 
 
-def cost(spec: ModelSpec, turn: Turn, input_tokens: int, thoughts: str = "") -> Micros:
-    """Of an ended turn: by the gateway's usage where it told one, else the input and what came. Nothing came, a failure and
-    a refusal (unless it cut off a real answer) are free."""
-    if turn.ending is Ending.FAILED or not (turn.answer.strip() or thoughts.strip()):
+def filled(usage: Usage, input_tokens: int, said: str) -> Usage:
+    """The usage of one call, with an estimate in place of what the gateway did not tell. `said`: all that came."""
+    came = usage.output_tokens or estimate_tokens(said)
+    guessed = not usage.input_tokens or (came > 0 and not usage.output_tokens)
+    return replace(
+        usage,
+        input_tokens=usage.input_tokens or input_tokens,
+        output_tokens=came,
+        estimated=usage.estimated or guessed,
+    )
+
+
+def cost(spec: ModelSpec, turn: Turn) -> Micros:
+    """Of an ended turn, by its usage. Nothing came, a failure and a refusal (unless it cut off a real answer) are free."""
+    came = turn.answer.strip() or turn.thoughts.strip() or turn.media or turn.deeds or turn.ending is Ending.LENGTH
+    if turn.ending is Ending.FAILED or not came:
         return 0
     if turn.ending is Ending.REFUSED and estimate_tokens(turn.answer) <= FLOOR_TOKENS:
         return 0
-    usage = turn.usage
-    came = usage.output_tokens or estimate_tokens(turn.answer) + estimate_tokens(thoughts)
-    return chat_cost(spec, replace(usage, input_tokens=usage.input_tokens or input_tokens, output_tokens=came))
+    return chat_cost(spec, turn.usage)
 
 
 def _output_bought(spec: ModelSpec, hold: Micros, input_tokens: int) -> int:

@@ -11,10 +11,10 @@ from pathlib import Path
 from core.errors import NoModels, UnknownModel
 from core.prices import default_price
 from core.rows import KINDS, Table, merge, read_defaults, read_row
-from core.specs import ModelSpec, OptionSpec, Poll, Price, folded
+from core.specs import ModelSpec, OptionSpec, Poll, Price, Route, folded
 from core.values import Json, ModelKind
 
-__all__ = ["BadCatalog", "Catalog", "ModelSpec", "OptionSpec", "Poll", "Price", "load_catalog"]
+__all__ = ["BadCatalog", "Catalog", "ModelSpec", "OptionSpec", "Poll", "Price", "Route", "load_catalog"]
 
 BUILT_IN = Path(__file__).with_name("models")
 LEARNED_FAMILY = "openai_chat"
@@ -51,7 +51,16 @@ class Catalog:
 
     @property
     def families(self) -> frozenset[str]:
-        return frozenset(row.family for row in self._rows.values())
+        routed = (route.family for row in self._rows.values() for route in row.routes.values())
+        return frozenset(row.family for row in self._rows.values()).union(routed)
+
+    def answered(self, asked: ModelSpec, upstream: str) -> ModelSpec:
+        """The row whose price holds when `upstream` is what the gateway says has answered: a row of that name; else the one
+        that was asked, for vendors add dates and resellers their own words."""
+        name = folded(upstream)
+        if not name or name == folded(asked.upstream):
+            return asked
+        return next((row for row in self._rows.values() if row.kind == "chat" and folded(row.upstream) == name), asked)
 
     def visible(self, kind: ModelKind) -> list[ModelSpec]:
         """What people are offered, in the order of the files. Learned models work by name but are not offered."""
@@ -115,7 +124,7 @@ def load_catalog(config: Mapping[str, Json] | None = None) -> Catalog:
     families = _families(defaults, _tables(given, "defaults", problems), problems)
     rows = _read_rows(built_in, _tables(given, "models", problems), families, problems)
     chosen = _default_models(given.get("default_model", {}), rows, problems)
-    pattern = read_row("?", _pattern(families), families[LEARNED_FAMILY], []) if not problems else None
+    pattern = read_row("?", _pattern(families), families, []) if not problems else None
     if pattern is None:
         raise BadCatalog(problems)
     return Catalog(rows, chosen, pattern, not_chat)
@@ -183,9 +192,9 @@ def _read_merged(
         problems.append(f"models.{name!r}: family: {family!r} is none of: {', '.join(sorted(families))}")
         return None
     if family != below.get("family"):
-        below = {key: value for key, value in below.items() if key not in {"extra", "options", "kind"}}
+        below = {key: value for key, value in below.items() if key not in {"extra", "options", "kind", "routes"}}
     table = merge(families[family], below, above)
-    return read_row(name, table, families[family], problems)
+    return read_row(name, table, families, problems)
 
 
 def _default_models(given: Json, rows: list[ModelSpec], problems: list[str]) -> dict[ModelKind, str]:

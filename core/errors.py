@@ -2,10 +2,11 @@
 
     BotError
     ├── BadInput           EmptyPrompt PromptTooLong UnknownModel NoModels UnknownOption BadOption NeedsInput BadFile
-    │                      FileTooLarge FileLost CannotRead NoVision WrongInput BadCommand Anonymous
+    │                      UnreadableFile FileTooLarge FilesTooLarge SoundTooLong FileLost CannotRead NoVision NoHearing
+    │                      NoSearch NoEffort WrongInput TooMuchKept BadCommand Anonymous
     ├── NoAccess           Banned NotInvited OwnersOnly
     ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
-    ├── Missing            NothingRunning JobGone AnswerGone
+    ├── Missing            NothingRunning NothingToContinue JobGone SourceGone AnswerGone
     └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BadRequest RateLimited UpstreamDown
                            NoResult TaskFailed TaskExpired
 
@@ -69,8 +70,26 @@ class BadFile(BadInput):
     key = "error-bad-file"  # name, allowed
 
 
+class UnreadableFile(BadFile):
+    """A document whose text cannot be had."""
+
+    key = "error-unreadable-file"  # name, why ("locked", "broken", "slow", "empty", "kind")
+
+
 class FileTooLarge(BadInput):
     key = "error-file-too-large"  # size, limit (both with unit)
+
+
+class FilesTooLarge(FileTooLarge):
+    """Each would do, all together do not."""
+
+    key = "error-files-too-large"  # size, limit
+
+
+class SoundTooLong(BadInput):
+    """It would have to be written down, and is longer than what is written down."""
+
+    key = "error-sound-too-long"  # length, limit (seconds)
 
 
 class FileLost(BadInput):
@@ -91,10 +110,34 @@ class NoVision(BadInput):
     key = "error-no-vision"  # model, allowed
 
 
+class NoSearch(BadInput):
+    """None of the operator's models searches the web."""
+
+    key = "error-no-search"
+
+
+class NoHearing(BadInput):
+    """The model hears nothing, and there is none that could write down what is said."""
+
+    key = "error-no-hearing"
+
+
+class NoEffort(BadInput):
+    """The conversation's model cannot be told how hard to think."""
+
+    key = "error-no-effort"  # model, value, allowed (efforts of it), models (that can); "none" for none
+
+
 class WrongInput(BadInput):
     """The order's model takes no such file."""
 
     key = "error-wrong-input"  # model, kind (of the file), allowed ("none" = no model does)
+
+
+class TooMuchKept(BadInput):
+    """A list of a person's own is full: memories, reminders."""
+
+    key = "error-too-much-kept"  # what ("memories", "reminders"), limit
 
 
 class BadCommand(BadInput):
@@ -172,6 +215,18 @@ class NothingRunning(Missing):
 
 class JobGone(Missing):
     key = "error-job-gone"
+
+
+class NothingToContinue(Missing):
+    """The last answer is whole."""
+
+    key = "error-nothing-to-continue"
+
+
+class SourceGone(Missing):
+    """An order was to be made from the result of another, which did not come about or is no longer there."""
+
+    key = "error-source-gone"
 
 
 class AnswerGone(Missing):

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from core import bill, questions
+from core.assistant import preferences
 from core.catalog import Catalog, ModelSpec
-from core.context import Context, build
-from core.errors import BotError, NoVision
+from core.context import Context, Past, build
+from core.errors import BotError, NoSearch, NoVision
 from core.ledger import Purse
 from core.limits import Limits
 from core.plans import Rules
 from core.ports import Clock, Tx
 from core.questions import Question
-from core.values import Access, Ending, Sender, Started, Turn, TurnState
+from core.values import Access, Ending, Micros, Person, Sender, Started, ToolSpec, Turn, TurnState
 
-SEEING_NAMED = 8
+NAMED = 8
+"""So many models are named in a sentence."""
 
 
 class LaneTaken(Exception):
@@ -31,11 +34,36 @@ class Ready(Started):
     """Started in a transaction that is not committed yet. `context`: what its model will be asked."""
 
     context: Context
+    access: Access
+
+
+class Tools(Protocol):
+    """What is asked of `core.tools.table.Toolbox` here. Touches no store: it is called inside transactions."""
+
+    async def offered(self, access: Access, spec: ModelSpec) -> tuple[ToolSpec, ...]: ...
+
+
+class Hearing(Protocol):
+    """What is asked of `core.listening.Listening` here."""
+
+    def price(self, parts: Question, spec: ModelSpec) -> Micros: ...
 
 
 class Lanes:
-    def __init__(self, catalog: Catalog, purse: Purse, rules: Rules, clock: Clock, owner: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        purse: Purse,
+        rules: Rules,
+        tools: Tools,
+        listening: Hearing,
+        clock: Clock,
+        owner: str,
+        limits: Limits,
+    ) -> None:
         self._catalog = catalog
+        self._tools = tools
+        self._listening = listening
         self._purse = purse
         self._rules = rules
         self._clock = clock
@@ -57,7 +85,16 @@ class Lanes:
         """Raises NoVision."""
         if "image" not in spec.inputs and any(part.kind == "image" for part in question):
             seeing = [row.name for row in self._catalog.visible("chat") if "image" in row.inputs]
-            raise NoVision(model=spec.name, allowed=", ".join(seeing[:SEEING_NAMED]))
+            raise NoVision(model=spec.name, allowed=", ".join(seeing[:NAMED]))
+
+    def searching(self, spec: ModelSpec) -> ModelSpec:
+        """The model itself if it can search the web, else the first that can. Raises NoSearch when none does."""
+        if "search" in spec.can:
+            return spec
+        found = next((row for row in self._catalog.visible("chat") if "search" in row.can), None)
+        if found is None:
+            raise NoSearch
+        return found
 
     def spec_of(self, turn: Turn) -> ModelSpec:
         """Also of a model that is no longer offered. Raises UnknownModel when there is none at all."""
@@ -66,7 +103,7 @@ class Lanes:
     # --- starting --------------------
 
     async def start(self, tx: Tx, access: Access, turn: Turn) -> Ready:
-        """Hold the money and take the lane. Raises OverLimit kinds, PromptTooLong, LaneTaken."""
+        """Hold the money and take the lane. Raises OverLimit kinds, PromptTooLong, NoHearing, LaneTaken."""
         ready = await self._ready(tx, access, turn)
         if not await tx.conversations.add_turn(ready.turn):
             raise LaneTaken
@@ -75,15 +112,38 @@ class Lanes:
 
     async def _ready(self, tx: Tx, access: Access, turn: Turn) -> Ready:
         spec = self.spec_of(turn)
-        context = await self.context(tx, turn)
-        ceiling, floor = bill.bounds(spec, context.input_tokens)
-        hold = await self._purse.hold_chat(tx, access, ceiling, floor, spec.name, turn.id)
-        return Ready(replace(self.leased(turn), state=TurnState.RUNNING, hold=hold), context)
+        tools = await self._tools.offered(access, spec)
+        context = await self.context(tx, turn, access, tools)
+        ceiling, floor = bill.bounds(spec, context.input_tokens, tools=bool(tools), search=turn.search)
+        extra = self.hearing(turn)
+        hold = await self._purse.hold_chat(tx, access, ceiling + extra, floor + extra, spec.name, turn.id)
+        tainted = turn.tainted or turn.search or questions.tainted(turn.question) or context.past.tainted
+        ready = replace(self.leased(turn), state=TurnState.RUNNING, hold=hold, tainted=tainted)
+        return Ready(ready, context, access)
 
-    async def context(self, tx: Tx, turn: Turn) -> Context:
+    def hearing(self, turn: Turn) -> Micros:
+        """What writing down the sound of its question may cost. Raises NoHearing."""
+        return self._listening.price(turn.question, self.spec_of(turn))
+
+    async def context(
+        self, tx: Tx, turn: Turn, access: Access | None = None, tools: tuple[ToolSpec, ...] = ()
+    ) -> Context:
         """Raises PromptTooLong."""
-        history = await tx.conversations.history(turn.parent_id, self._limits.history_turns) if turn.parent_id else []
-        return build(self.spec_of(turn), self._rules, turn.persona, history, turn.question)
+        person = access.person if access else await tx.people.person(turn.person_id)
+        return build(self.spec_of(turn), self._rules, turn, await self._past(tx, turn, person), tools)
+
+    async def _past(self, tx: Tx, turn: Turn, person: Person | None) -> Past:
+        """The branch after its last summary. Costs the same in a long conversation as in a short one."""
+        limit = self._limits.history_turns
+        history = await tx.conversations.history(turn.parent_id, limit, to_summary=True) if turn.parent_id else []
+        summary = await tx.conversations.summary([history[0].id]) if history else None
+        tainted = any(before.tainted or before.person_id != turn.person_id for before in history)
+        if summary:
+            history = history[1:]
+        where = preferences(person).memories if person else "nowhere"
+        shown = where == "everywhere" or (where == "private" and turn.place.private)
+        memories = [memory.text for memory in await tx.memories.of_person(turn.person_id)] if shown else []
+        return Past(history, summary.text if summary else "", memories, tainted)
 
     def leased(self, turn: Turn) -> Turn:
         """Ours, for as long as a lease lasts."""

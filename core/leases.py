@@ -31,7 +31,8 @@ class Leases:
         self._clock = clock
         self._owner = owner
         self._limits = limits
-        self._held: dict[str, tuple[Job, int]] = {}  # job as claimed or last saved, end of its lease
+        # job as claimed or last saved, end of its lease, its version when the hand that has it got it
+        self._held: dict[str, tuple[Job, int, int]] = {}
         self._unchanged = _Batch(store)
 
     def until_ms(self) -> int:
@@ -52,8 +53,13 @@ class Leases:
                 self._owner, states, self._clock.now_ms(), until_ms, limit, platforms=platforms, untold=untold
             )
         fresh = [job for job in jobs if job.id not in self._held]
-        self._held |= {job.id: (job, until_ms) for job in jobs}
+        for job in jobs:
+            self._held[job.id] = (job, until_ms, self._since(job))
         return fresh
+
+    def _since(self, job: Job) -> int:
+        held = self._held.get(job.id)
+        return job.version if held is None else held[2]
 
     def half_left(self, job: Job) -> bool:
         """Whether there is lease enough for something that the world outside will see."""
@@ -61,7 +67,10 @@ class Leases:
         return held is not None and held[1] - self._clock.now_ms() >= self._limits.job_lease_ms // 2
 
     def let_go(self, job: Job) -> None:
-        self._held.pop(job.id, None)
+        """`job`: as it was claimed. Does nothing when another line has claimed it since: that hand goes on."""
+        held = self._held.get(job.id)
+        if held is not None and held[2] == job.version:
+            del self._held[job.id]
 
     async def keep(
         self, job: Job, change: Change, money: Money | None = None, *, still_held: bool = False
@@ -82,7 +91,7 @@ class Leases:
                     current = await tx.jobs.get(job.id)
             if saved is not None:
                 if still_held:
-                    self._held[job.id] = (saved, saved.due_ms)
+                    self._held[job.id] = (saved, saved.due_ms, self._since(job))
                 return saved
         log.info("job %s: lost to another process", job.id)
         return None
@@ -100,7 +109,7 @@ class Leases:
     def _loosen(self, job: Job, still_held: bool) -> None:
         """Before the save that gives it a due time: a renewal after it would push that away."""
         if not still_held:
-            self.let_go(job)
+            self._held.pop(job.id, None)
 
     def _ours(self, current: Job, before: Job) -> bool:
         return current is before or (current.owner == self._owner and current.state is before.state)
@@ -112,7 +121,7 @@ class Leases:
         until_ms = self.until_ms()
         async with self._store.begin() as tx:
             ours: list[Job] = []
-            for job, _ in list(self._held.values()):
+            for job, *_ in list(self._held.values()):
                 current = await tx.jobs.get(job.id)
                 if current is not None and self._ours(current, job):
                     ours.append(current)
@@ -120,7 +129,7 @@ class Leases:
         for job in ours:
             held = self._held.get(job.id)
             if held is not None and held[0].state is job.state:
-                self._held[job.id] = (job, until_ms)
+                self._held[job.id] = (job, until_ms, held[2])
 
     async def release(self) -> None:
         """A graceful stop: all that is ours is due now."""

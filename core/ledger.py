@@ -78,7 +78,7 @@ class Purse:
             await tx.ledger.hold(ref, HOUSE, amount, cause, now)
             await self._count_house(tx, amount, None)
             return
-        await self._check_open_jobs(tx, access, now)
+        await self._check_open_jobs(tx, access)
         payer = await self._payer(tx, access)
         if not await tx.ledger.hold(ref, payer.account.id, amount, cause, now):
             raise self._short(payer, amount)
@@ -156,11 +156,13 @@ class Purse:
 
     # --- limits
 
-    async def _check_open_jobs(self, tx: Tx, access: Access, now: int) -> None:
+    async def one_at_a_time(self, tx: Tx, access: Access) -> None:
+        """What this person orders or keeps is counted one by one, on all replicas: the row is locked until the commit."""
+        await tx.ledger.meter(f"jobs:{access.person.id}", "lock", 0, None, self._clock.now_ms())
+
+    async def _check_open_jobs(self, tx: Tx, access: Access) -> None:
         limit = self._rules.plan(access.person.plan).open_jobs
-        await tx.ledger.meter(
-            f"jobs:{access.person.id}", "lock", 0, None, now
-        )  # its row serialises this person's orders
+        await self.one_at_a_time(tx, access)
         if await tx.jobs.count_open(access.person.id) >= limit:
             raise TooManyJobs(limit=limit)
 

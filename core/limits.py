@@ -10,6 +10,10 @@ class Limits(NamedTuple):
     prompt_chars: int = 32_000
     input_bytes: int = 20 * 1024 * 1024
     inputs_per_order: int = 4
+    inputs_per_question: int = 10
+    question_bytes: int = 20 * 1024 * 1024
+    document_chars: int = 200_000
+    spoken_s: float = 900.0
     # what the gateway sends
     reply_bytes: int = 64 * 1024 * 1024
     stream_chars: int = 400_000
@@ -24,7 +28,20 @@ class Limits(NamedTuple):
     checkpoint_s: float = 3.0
     turn_lease_ms: int = 60_000
     queue_turns: int = 3
-    history_turns: int = 200
+    history_turns: int = 64
+    tool_rounds: int = 8
+    calls_per_round: int = 8
+    proposals_per_turn: int = 5
+    tool_s: float = 60.0
+    tool_chars: int = 20_000
+    page_s: float = 20.0
+    page_bytes: int = 2 * 1024 * 1024
+    thoughts_chars: int = 20_000
+    answer_media: int = 8
+    memories: int = 50
+    memory_chars: int = 300
+    reminders: int = 20
+    system_chars: int = 4_000
     joined_chars: int = 32_000
     # jobs
     job_lease_ms: int = 60_000
@@ -38,6 +55,7 @@ class Limits(NamedTuple):
     inbox_keep_ms: int = 48 * 3_600_000
     # retention
     input_keep_ms: int = 24 * 3_600_000
+    proposal_keep_ms: int = 7 * 24 * 3_600_000
     result_keep_ms: int = 30 * 24 * 3_600_000
 
 

@@ -4,6 +4,7 @@ the options, quote, then hold and job in one commit. Never talks to the gateway:
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 from core.catalog import Catalog, ModelSpec
+from core.documents import sniff_file
 from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, PromptTooLong, UnknownOption, WrongInput
 from core.jobs import AT_GATEWAY, NEVER, move
 from core.ledger import Purse
@@ -19,12 +21,18 @@ from core.limits import LIMITS, Limits
 from core.ports import Clock, Media, NewId, Renditions, Store, Tx
 from core.prices import quote
 from core.renditions import THUMBNAIL_BYTES
-from core.values import Access, Job, JobState, Kind, Micros, ModelKind, Order, Part
+from core.values import Access, Ending, Job, JobState, Kind, Micros, ModelKind, Order, Part, Turn
 
 log = logging.getLogger(__name__)
 
 TAKING_MOST = 8
 """So many models are named in a sentence."""
+OF_JOB = "job:"
+"""An input whose `media` begins so is the first result of that job, which may still be under way."""
+SIBLINGS = 30
+"""So many of a person's last orders are looked through."""
+GIVEN_BACK = frozenset({JobState.FAILED, JobState.UNSURE, JobState.CANCELLED})
+BROKEN_OFF = frozenset({Ending.CUT, Ending.INTERRUPTED})
 SAVE_TRIES = 5
 """A worker may write the same row at the same moment; each time the row is read again."""
 
@@ -67,6 +75,7 @@ class Orders:
             raise EmptyPrompt(command=kind)
         if len(prompt) > self._limits.prompt_chars:
             raise PromptTooLong(limit=self._limits.prompt_chars, length=len(prompt))
+        _check_bytes(spec, prompt)
         chosen = _check_options(spec, options)
         self._check_inputs(spec, kind, inputs)
         return Order(kind, spec.name, prompt, chosen, inputs), spec, quote(spec, chosen)
@@ -87,19 +96,32 @@ class Orders:
         return ", ".join(names[:TAKING_MOST]) or "none"
 
     async def keep_input(self, chunks: AsyncIterator[bytes] | bytes, declared: str, kind: Kind) -> Part:
-        """Store a file that a person sent, for a day. `declared` is its name or type as the person's platform tells it: the
-        bytes decide, so a text file called .png is refused. Raises FileTooLarge, BadFile."""
+        """Store a file that a person sent, for a day. `declared` is its name, or its type when it has none, as the person's
+        platform tells it: the bytes decide, so a text file called .png is refused. What is no media is a document if it was
+        sent as one; whether it can be read is found out by whoever reads it. Raises FileTooLarge, BadFile."""
         key, size = await self._media.put(chunks, self._limits.input_bytes)
         await self._index(key, size)
+        name = "" if "/" in declared else declared
         try:
             found = await self._renditions.inspect(key, declared)
         except BadFile:
             if kind != "document":
                 raise
-            return Part("document", media=key, mime=declared if "/" in declared else "", name=declared, size=size)
+            async with self._media.as_file(key) as path:
+                mime = await asyncio.to_thread(sniff_file, path, name)
+            return Part("document", media=key, mime=mime, name=name, size=size)
         if found.thumbnail:
             await self._index(found.thumbnail, THUMBNAIL_BYTES)
-        return Part(found.kind, media=key, mime=found.mime, name=declared, size=found.size)
+        return Part(found.kind, media=key, mime=found.mime, name=name, size=found.size)
+
+    async def use_again(self, part: Part, command: str) -> None:
+        """A file that lies in the store already becomes an input of `command`, and is kept for another day. Raises NeedsInput
+        when it is swept."""
+        try:
+            await self._media.read(part.media)
+        except KeyError as error:
+            raise NeedsInput(f"{part.media} is swept", command=command) from error
+        await self._index(part.media, part.size)
 
     async def _index(self, key: str, size: int) -> None:
         """Before it is looked into: whatever happens next, the sweep knows of the file."""
@@ -110,14 +132,27 @@ class Orders:
     # --- placing
 
     async def place(
-        self, access: Access, origin_id: str, order: Order, *, event_id: str = "", parent_id: str = ""
+        self,
+        access: Access,
+        origin_id: str,
+        order: Order,
+        *,
+        event_id: str = "",
+        parent_id: str = "",
+        turn_id: str = "",
+        number: int = 0,
+        once: str = "",
     ) -> Job:
-        """The job and its hold, and the end of the message's journal row, in one commit. The same event never places a
-        second job. Raises OverLimit and BadInput; nothing has happened then."""
+        """The job and its hold, and the end of the message's journal row, in one commit. The same event, the same call
+        (`number`) of an answer's tools (`turn_id`), and the same name (`once`) never place a second job. Raises OverLimit and
+        BadInput; nothing has happened then."""
         _, spec, price = self.check(order.kind, order.model, order.prompt, order.options, order.inputs)
-        job = self._new_job(access, origin_id, order, spec, price, event_id, parent_id)
+        job_id = self._id(access, event_id, turn_id, number, once)
+        job = self._new_job(access, origin_id, order, spec, price, job_id, parent_id, turn_id)
         async with self._store.begin() as tx:
-            known = await tx.jobs.get(job.id) if event_id else None
+            if turn_id or once:  # a press may come twice at once
+                await self._purse.one_at_a_time(tx, access)
+            known = await tx.jobs.get(job.id) if event_id or turn_id or once else None
             if known is None:
                 await self._purse.hold_order(tx, access, price, order.kind, spec.name, job.id)
                 await tx.jobs.add(job)
@@ -126,6 +161,13 @@ class Orders:
         self._store.wake("jobs")
         return known or job
 
+    def _id(self, access: Access, event_id: str, turn_id: str, number: int, once: str) -> str:
+        if turn_id:
+            return call_id(turn_id, number)
+        if once:
+            return _digest(f"once:{once}")
+        return _digest(f"{access.place.platform}:{event_id}") if event_id else self._new_id()
+
     def _new_job(
         self,
         access: Access,
@@ -133,12 +175,13 @@ class Orders:
         order: Order,
         spec: ModelSpec,
         price: Micros,
-        event_id: str,
+        job_id: str,
         parent_id: str,
+        turn_id: str,
     ) -> Job:
         now = self._clock.now_ms()
         return Job(
-            id=_id_of_event(access.place.platform, event_id) if event_id else self._new_id(),
+            id=job_id,
             person_id=access.person.id,
             account_id=access.account_id,
             place=access.place,
@@ -156,18 +199,17 @@ class Orders:
             inputs=order.inputs,
             parent_id=parent_id,
             locale=access.locale,
+            turn_id=turn_id,
+            continues=order.continues,
         )
 
     async def retry(self, access: Access, job_id: str, origin_id: str = "", event_id: str = "") -> Job:
         """A new job for the same order, at today's price. Raises JobGone, NeedsInput when its files are swept."""
         job = await self.get(access, job_id)
         for part in job.inputs:
-            try:
-                await self._media.read(part.media)
-            except KeyError as error:
-                raise NeedsInput(f"{part.media} is swept", command=job.kind) from error
-            await self._index(part.media, part.size)
-        order = Order(job.kind, job.model, job.prompt, job.options, job.inputs)
+            if not part.media.startswith(OF_JOB):  # the worker sees to that
+                await self.use_again(part, job.kind)
+        order = Order(job.kind, job.model, job.prompt, job.options, job.inputs, continues=job.continues)
         return await self.place(access, origin_id or job.origin_id, order, event_id=event_id, parent_id=job.id)
 
     # --- afterwards
@@ -220,10 +262,44 @@ class Orders:
             raise JobGone(job_id)
         return job
 
+    async def of_turn(self, turn_id: str) -> list[Job]:
+        """What the tools of an answer have ordered, oldest first."""
+        async with self._store.read() as tx:
+            return await tx.jobs.of_turn(turn_id)
+
+    async def of_broken_answer(self, turn: Turn, order: Order) -> Job | None:
+        """The same order, placed by an answer to the same message that broke off: asked anew, it is not placed again."""
+        async with self._store.read() as tx:
+            for job in await tx.jobs.of_person(turn.person_id, SIBLINGS):
+                siblings = job.turn_id not in {"", turn.id} and (job.place, job.origin_id) == (
+                    turn.place,
+                    turn.origin_id,
+                )
+                if not siblings or job.state in GIVEN_BACK or not _same(job, order):
+                    continue
+                before = await tx.conversations.turn(job.turn_id)
+                if before is not None and before.ending in BROKEN_OFF:
+                    return job
+        return None
+
     async def mine(self, access: Access, limit: int = 10) -> list[Job]:
         """Newest first."""
         async with self._store.read() as tx:
             return await tx.jobs.of_person(access.person.id, limit)
+
+
+def _same(job: Job, order: Order) -> bool:
+    """Of a file that a tool was given only the bytes count, not how the message called it."""
+    asked = (order.kind, order.model, order.prompt, dict(order.options), [part.media for part in order.inputs])
+    return asked == (job.kind, job.model, job.prompt, dict(job.options), [part.media for part in job.inputs])
+
+
+def _check_bytes(spec: ModelSpec, prompt: str) -> None:
+    """The bound of the model is in bytes; people are told of characters, of which this text has so many too many."""
+    encoded = prompt.encode("utf-8", "replace")
+    if spec.prompt_bytes and len(encoded) > spec.prompt_bytes:
+        fitting = encoded[: spec.prompt_bytes].decode("utf-8", "ignore")
+        raise PromptTooLong(limit=len(fitting), length=len(prompt))
 
 
 def _check_options(spec: ModelSpec, options: Mapping[str, str]) -> dict[str, str]:
@@ -239,7 +315,12 @@ def _check_options(spec: ModelSpec, options: Mapping[str, str]) -> dict[str, str
     return chosen
 
 
-def _id_of_event(platform: str, event_id: str) -> str:
-    """The same event gives the same id, so that a message that is handled twice orders once."""
-    digest = hashlib.sha256(f"{platform}:{event_id}".encode()).digest()
+def call_id(turn_id: str, number: int) -> str:
+    """The job that a call of an answer's tools orders: the same call gives the same id."""
+    return _digest(f"call:{turn_id}:{number}")
+
+
+def _digest(text: str) -> str:
+    """As an id, so that what is handled twice orders once."""
+    digest = hashlib.sha256(text.encode()).digest()
     return base64.b32encode(digest)[:16].decode().lower()

@@ -183,7 +183,7 @@ class Directory:
                 if owner.id not in chosen:
                     await tx.people.set_role(owner.id, Role.MEMBER)
             await tx.people.drop_invites("claim")
-        self._people.clear()
+        self._people.outdate()
 
     async def _make_owner(self, tx: Tx, person: Person) -> None:
         if not person.is_owner:
@@ -249,7 +249,7 @@ class Directory:
             if person is None or (person.is_owner and banned):
                 return False
             await tx.people.set_banned(person_id, banned)
-        self._people.clear()
+        self._people.outdate()
         return True
 
     async def set_plan(self, person_id: str, plan: str) -> None:
@@ -258,7 +258,7 @@ class Directory:
             raise BadOption(name="plan", value=plan, allowed=", ".join(self._rules.plans))
         async with self._store.begin() as tx:
             await tx.people.set_plan(person_id, plan)
-        self._people.clear()
+        self._people.outdate()
 
     async def set_group_plan(self, place: Place, plan: str) -> None:
         """The plan whose allowance fills the chat's purse; "" = as the file says. Raises BadOption."""
@@ -310,12 +310,12 @@ class Directory:
     async def set_locale(self, person_id: str, locale: str | None) -> None:
         async with self._store.begin() as tx:
             await tx.people.set_locale(person_id, locale)
-        self._people.clear()
+        self._people.outdate()
 
     async def set_settings(self, person_id: str, settings: Mapping[str, Json]) -> None:
         async with self._store.begin() as tx:
             await tx.people.set_settings(person_id, settings)
-        self._people.clear()
+        self._people.outdate()
 
     async def export(self, person_id: str) -> dict[str, Json]:
         async with self._store.read() as tx:
@@ -328,7 +328,7 @@ class Directory:
             await tx.media.drop(keys)
         if self._media is not None:
             await self._media.delete(keys)
-        self._people.clear()
+        self._people.outdate()
 
 
 def locale_of(person: Person | None, group: Group | None, sender: Sender) -> str:

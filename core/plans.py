@@ -6,9 +6,11 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Literal
 
+from core.servers import McpServer, read_servers
+from core.tables import Table
 from core.values import Json, Micros
 
 MICROS = 1_000_000
@@ -43,7 +45,8 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`daily`: everybody together, real price, 0 = no limit. `credit`: micros of one credit, the unit people see."""
+    """`daily`: everybody together, real price, 0 = no limit. `credit`: micros of one credit, the unit people see. `*_model`:
+    names of models, "" = the bot chooses."""
 
     plans: Mapping[str, Plan] = field(default_factory=lambda: {"default": Plan()})
     groups: GroupRules = GroupRules()
@@ -54,6 +57,10 @@ class Rules:
     access_mode: Literal["open", "closed"] = "closed"
     group_memory: Literal["person", "place"] = "person"
     system: str = ""
+    summary_model: str = ""
+    transcribe_model: str = ""
+    speech_model: str = ""
+    mcp: Mapping[str, McpServer] = field(default_factory=dict)
 
     def plan(self, name: str) -> Plan:
         """An unknown name (a plan that the file no longer has) is the default plan."""
@@ -98,13 +105,11 @@ FILE_KEYS = (
     "personas",
     "groups",
     "chat",
+    "mcp",
     "timezone",
     "credit_usd",
 )
 """All that the top of the config file may hold; the first three are the catalogue's."""
-
-MOST = 1_000_000
-"""No sum in the file is larger, in its own unit."""
 
 
 class BadRules(Exception):
@@ -115,74 +120,24 @@ class BadRules(Exception):
         self.problems = problems
 
 
-class _Table:
-    """A table of the file: gives its values by type, and notes what is wrong instead of raising."""
-
-    def __init__(self, value: Json, path: str, problems: list[str], names: tuple[str, ...] = ()) -> None:
-        self._values: Mapping[str, Json] = value if isinstance(value, Mapping) else {}
-        self._path = path
-        self._problems = problems
-        if not isinstance(value, Mapping):
-            problems.append(f"[{path}] must be a table")
-        known = names or tuple(self._values)
-        for name in self._values:
-            if name not in known:
-                problems.append(f"{self._at(name)}: unknown key, known are {', '.join(known)}")
-
-    def _at(self, name: str) -> str:
-        return f"{self._path}.{name}" if self._path else name
-
-    def wrong(self, name: str, why: str) -> None:
-        self._problems.append(f"{self._at(name)} {why}")
-
-    def table(self, name: str, *names: str) -> _Table:
-        return _Table(self._values.get(name, {}), self._at(name), self._problems, names)
-
-    def rows(self, name: str, *names: str) -> dict[str, _Table]:
-        rows = _Table(self._values.get(name, {}), self._at(name), self._problems)
-        return {key: rows.table(key, *names) for key in rows._values}
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        value = self._values.get(name, default)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        self.wrong(name, f"must be a whole number from {least} to {most}")
-        return default
-
-    def amount(self, name: str, default: Micros, unit: Micros) -> Micros:
-        """A sum that is written in units of `unit` micros."""
-        value = self._values.get(name)
-        if value is None:
-            return default
-        try:
-            number = Decimal("NaN") if isinstance(value, bool) else Decimal(str(value))
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and 0 <= number <= MOST:
-            return int((number * unit).to_integral_value())
-        self.wrong(name, f"must be a number from 0 to {MOST}")
-        return default
-
-    def text(self, name: str, default: str = "", most: int = 8_000) -> str:
-        value = self._values.get(name, default)
-        if isinstance(value, str) and len(value) <= most:
-            return value.strip()
-        self.wrong(name, f"must be text of at most {most} characters")
-        return default
-
-
-def load_rules(config: Mapping[str, Json], access_mode: Literal["open", "closed"] = "closed") -> Rules:
-    """The rules of a config file (TOML, decoded; numbers may be Decimal). Raises BadRules with every problem at once."""
+def load_rules(
+    config: Mapping[str, Json],
+    access_mode: Literal["open", "closed"] = "closed",
+    environment: Mapping[str, str] | None = None,
+) -> Rules:
+    """The rules of a config file (TOML, decoded; numbers may be Decimal). `environment`: where "env:NAME" is to be found,
+    None = it is not looked for. Raises BadRules with every problem at once."""
     problems: list[str] = []
-    top = _Table(config, "", problems, FILE_KEYS)
+    top = Table(config, "", problems, FILE_KEYS)
     credit = top.amount("credit_usd", 10_000, MICROS)
     if credit < 1:
         top.wrong("credit_usd", "must be more than 0")
         credit = 10_000
-    chat = top.table("chat", "group_memory", "system")
+    chat = top.table("chat", "group_memory", "system", "summary_model", "transcribe_model", "speech_model")
     groups = top.table("groups", "daily_credits", "member_daily_credits")
+    plans = _plans(top, credit)
     rules = Rules(
-        plans=_plans(top, credit),
+        plans=plans,
         groups=GroupRules(groups.amount("daily_credits", 0, credit), groups.amount("member_daily_credits", 0, credit)),
         personas=_personas(top),
         daily=top.table("limits", "daily_usd").amount("daily_usd", 0, MICROS),
@@ -191,13 +146,17 @@ def load_rules(config: Mapping[str, Json], access_mode: Literal["open", "closed"
         access_mode=access_mode,
         group_memory=_memory(chat),
         system=chat.text("system"),
+        summary_model=chat.text("summary_model", most=200),
+        transcribe_model=chat.text("transcribe_model", most=200),
+        speech_model=chat.text("speech_model", most=200),
+        mcp=read_servers(top, plans, environment),
     )
     if problems:
         raise BadRules(problems)
     return rules
 
 
-def _plans(top: _Table, credit: Micros) -> dict[str, Plan]:
+def _plans(top: Table, credit: Micros) -> dict[str, Plan]:
     """What a plan does not say, it has from the default plan."""
     rows = top.rows("plans", "daily_credits", "turns_per_minute", "open_jobs")
     plans: dict[str, Plan] = {}
@@ -214,7 +173,7 @@ def _plans(top: _Table, credit: Micros) -> dict[str, Plan]:
     return {"default": base} | plans
 
 
-def _personas(top: _Table) -> dict[str, Persona]:
+def _personas(top: Table) -> dict[str, Persona]:
     personas = {}
     for name, row in top.rows("personas", "system", "title").items():
         personas[name] = Persona(name, row.text("system"), row.text("title", most=60))
@@ -223,7 +182,7 @@ def _personas(top: _Table) -> dict[str, Persona]:
     return personas
 
 
-def _timezone(top: _Table) -> str:
+def _timezone(top: Table) -> str:
     name = top.text("timezone", "UTC", 60)
     try:
         zone(name)
@@ -233,7 +192,7 @@ def _timezone(top: _Table) -> str:
     return name
 
 
-def _memory(chat: _Table) -> Literal["person", "place"]:
+def _memory(chat: Table) -> Literal["person", "place"]:
     match chat.text("group_memory", "person"):
         case "place":
             return "place"

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from core.assistant import Memory, Proposal, ProposalState, Reminder, Summary
 from core.values import (
     Account,
     Artifact,
@@ -177,6 +178,9 @@ class Conversations(Protocol):
     async def conversation(self, scope: str, new_id: str) -> Conversation:
         """The conversation of a scope, created when new."""
 
+    async def find(self, scope: str) -> Conversation | None:
+        """The conversation of a scope, if there is one."""
+
     async def conversation_by_id(self, conversation_id: str) -> Conversation: ...
 
     async def set_head(self, conversation_id: str, turn_id: str) -> None: ...
@@ -184,6 +188,12 @@ class Conversations(Protocol):
     async def set_model(self, conversation_id: str, model: str) -> None: ...
 
     async def set_persona(self, conversation_id: str, persona: str) -> None: ...
+
+    async def set_effort(self, conversation_id: str, effort: str) -> None: ...
+
+    async def set_search(self, conversation_id: str, search: bool) -> None: ...
+
+    async def set_system(self, conversation_id: str, system: str) -> None: ...
 
     async def add_turn(self, turn: Turn) -> bool:
         """Insert. False when `state` is RUNNING and the lane has a running or undelivered turn (of a live lease) already."""
@@ -193,8 +203,24 @@ class Conversations(Protocol):
     async def save_turn(self, turn: Turn, version: int) -> Turn | None:
         """Write all fields if the row still has `version` (fence); returns it with the next version, or None."""
 
-    async def history(self, turn_id: str, limit: int) -> list[Turn]:
-        """The turn and its ancestors, oldest first, at most `limit`."""
+    async def taint(self, turn_id: str) -> None:
+        """Words of strangers are being read in it. Its version stays."""
+
+    async def history(self, turn_id: str, limit: int, *, to_summary: bool = False) -> list[Turn]:
+        """The turn and its ancestors, oldest first, at most `limit`. `to_summary`: no further back than to the last turn that
+        has a summary, which is the first then."""
+
+    async def summary(self, turn_ids: Sequence[str]) -> Summary | None:
+        """The summary of the last of these turns (oldest first) that has one."""
+
+    async def save_summary(self, summary: Summary) -> None:
+        """Insert, or replace the text of that turn."""
+
+    async def search(
+        self, person_id: str, conversation_id: str, words: Sequence[str], limit: int
+    ) -> list[tuple[str, int, str, str]]:
+        """Answered turns of this person in a conversation with all `words` (case-insensitive, literally) in question or
+        answer, newest first: (turn id, created_ms, question's text, answer)."""
 
     async def lane(self, lane: str) -> list[Turn]:
         """Queued, running and answered turns of a lane, oldest first."""
@@ -246,6 +272,9 @@ class Jobs(Protocol):
     async def of_person(self, person_id: str, limit: int, open_only: bool = False) -> list[Job]:
         """Newest first."""
 
+    async def of_turn(self, turn_id: str) -> list[Job]:
+        """Ordered by the tools of an answer, oldest first."""
+
     async def count_open(self, person_id: str) -> int: ...
 
     async def claim(
@@ -288,6 +317,39 @@ class Notices(Protocol):
 
     async def retry(self, notice_id: str, due_ms: int) -> None: ...
 
+    async def reminders(self, person_id: str) -> list[Reminder]:
+        """Notices with the key "reminder" of this person that are not done, soonest first; `text` is their parameter."""
+
+    async def drop_reminder(self, person_id: str, notice_id: str) -> bool:
+        """False: there is none of theirs."""
+
+
+class Memories(Protocol):
+    async def add(self, memory: Memory, most: int) -> bool:
+        """False: the person has `most` already. A text that is known already changes nothing and is True."""
+
+    async def of_person(self, person_id: str) -> list[Memory]:
+        """Oldest first."""
+
+    async def drop(self, person_id: str, memory_id: str) -> bool: ...
+
+
+class Proposals(Protocol):
+    async def add(self, proposal: Proposal) -> bool:
+        """False: an id that is known (the same call again); nothing changes."""
+
+    async def get(self, proposal_id: str) -> Proposal | None: ...
+
+    async def of_turn(self, turn_id: str) -> list[Proposal]:
+        """Oldest first."""
+
+    async def end(self, proposal_id: str, state: ProposalState) -> bool:
+        """OPEN -> DONE or DECLINED, once; False when somebody was faster."""
+
+    async def shown(self, proposal_id: str, message_id: str) -> None: ...
+
+    async def sweep(self, before_ms: int) -> int: ...
+
 
 class MediaIndex(Protocol):
     async def add(self, key: str, mime: str, size: int, now_ms: int, expires_ms: int) -> None:
@@ -324,14 +386,23 @@ class Tx(Protocol):
     @property
     def notices(self) -> Notices: ...
     @property
+    def memories(self) -> Memories: ...
+    @property
+    def proposals(self) -> Proposals: ...
+    @property
     def media(self) -> MediaIndex: ...
+
+
+class Contended(Exception):
+    """Two transactions wanted the same rows in different orders, and this one gave way: nothing was done, try again."""
 
 
 class Store(Protocol):
     @property
     def clock(self) -> Clock: ...
 
-    def begin(self) -> AbstractAsyncContextManager[Tx]: ...
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
+        """Raises Contended (PostgreSQL)."""
 
     def read(self) -> AbstractAsyncContextManager[Tx]: ...
 
@@ -404,3 +475,6 @@ class Renditions(Protocol):
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
         """A rendition of at most `max_bytes`, or None when there is no way."""
+
+    async def voiced(self, artifact: Artifact) -> Artifact | None:
+        """A stored sound in the form of voice messages, OGG/Opus in one channel, or None when there is no way."""

@@ -41,7 +41,8 @@ def share(spec: ModelSpec, options: Mapping[str, str], price: Micros, found: int
 
 
 def chat_cost(spec: ModelSpec, usage: Usage) -> Micros:
-    """The price of a turn, rounded up once. Without a rate of their own, cached tokens cost what all input costs."""
+    """The price of a turn, searches included, rounded up once. Without a rate of their own, cached tokens cost what all
+    input costs."""
     price = spec.price
     cached = min(usage.cached_tokens, usage.input_tokens)
     total = (
@@ -49,7 +50,7 @@ def chat_cost(spec: ModelSpec, usage: Usage) -> Micros:
         + cached * (price.cached_per_million or price.input_per_million)
         + usage.output_tokens * price.output_per_million
     )
-    return -(-total // MILLION)
+    return -(-total // MILLION) + usage.searches * price.per_search
 
 
 def estimate_tokens(text: str) -> int:

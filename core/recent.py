@@ -39,8 +39,10 @@ class Recent(Generic[Key, Value]):
     def drop(self, key: Key) -> None:
         self._seen.pop(key, None)
 
-    def clear(self) -> None:
-        self._seen.clear()
+    def outdate(self) -> None:
+        """Everything is as old as can be: still known, to be looked up again."""
+        for key, (_, value) in self._seen.items():
+            self._seen[key] = (float("-inf"), value)
 
 
 class Buckets(Generic[Key]):

@@ -2,7 +2,8 @@
 
 Files are hostile: only known signatures are opened, each with its own reader (so that no playlist can point elsewhere),
 pictures are bounded in pixels before they are decoded, films in frames and in time. Pillow lives in `core/pictures.py` and
-PyAV in `core/films.py`, which are imported at the first use, in a thread; at most two threads work at once.
+PyAV in `core/films.py` and `core/sounds.py`, which are imported at the first use, in a thread; at most two threads
+work at once.
 """
 
 from __future__ import annotations
@@ -127,6 +128,15 @@ class FileRenditions:
         key, size = await self._media.put(data, max_bytes)
         return replace(artifact, media=key, mime=mime, size=size, width=width, height=height)
 
+    async def voiced(self, artifact: Artifact) -> Artifact | None:
+        """A sound as OGG/Opus in one channel; None when it cannot be decoded, or it would take too long."""
+        async with self._media.as_file(artifact.media) as path:
+            data = await self._in_thread(lambda: _voice(path))
+        if data is None:
+            return None
+        key, _ = await self._media.put(data, len(data))
+        return await self.inspect(key, "audio/ogg")
+
     async def _in_thread(self, work: Callable[[], Made]) -> Made:
         async with self._threads:
             return await asyncio.to_thread(work)
@@ -158,3 +168,9 @@ def _shrink(path: Path, artifact: Artifact, max_bytes: int) -> tuple[bytes, str,
         with tempfile.TemporaryDirectory() as folder:
             return films.shrink(path, Path(folder, "smaller.mp4"), max_bytes)
     return None
+
+
+def _voice(path: Path) -> bytes | None:
+    from core import sounds
+
+    return sounds.as_voice(path)

@@ -30,6 +30,7 @@ class Retention:
                 return 0
             await tx.inbox.sweep(now - self._limits.inbox_keep_ms)
             await tx.ledger.sweep_meters(now - METERS_KEEP_MS)
+            await tx.proposals.sweep(now - self._limits.proposal_keep_ms)
         return await self._sweep_expired() + await self._sweep_overfull()
 
     async def _sweep_expired(self) -> int:

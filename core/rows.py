@@ -12,8 +12,8 @@ from itertools import product
 from typing import Any, get_args
 
 from core.prices import default_price
-from core.specs import ModelSpec, OptionSpec, Poll, Price
-from core.values import Json, Kind, Micros, ModelKind
+from core.specs import NEEDS, Can, ModelSpec, OptionSpec, Poll, Price, Route
+from core.values import EFFORTS, Json, Kind, Micros, ModelKind, Need
 
 Table = Mapping[str, Json]
 
@@ -21,9 +21,11 @@ KINDS: tuple[str, ...] = get_args(ModelKind)
 INPUTS: tuple[str, ...] = get_args(Kind)
 USD_MAX = 10_000
 
-_MERGED = frozenset({"extra", "options", "poll"})  # laid over key by key; all other fields are replaced
+_MERGED = frozenset({"extra", "options", "poll", "routes"})  # laid over key by key; all other fields are replaced
+CAN: tuple[Can, ...] = get_args(Can)
 _POLL = ("first_s", "later_s", "max_s")
-_MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second")
+_ROUTE = ("family", "upstream", "extra")
+_MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second", "per_search")
 _PRICE = (*_MONEY, "by", "rates", "estimated")
 
 
@@ -44,15 +46,19 @@ def merge(*layers: Table) -> dict[str, Json]:
     return merged
 
 
-def read_row(name: str, table: Table, defaults: Table, problems: list[str]) -> ModelSpec | None:
-    """A merged row. None, and at least one line in `problems`, when something in it is wrong."""
+def read_row(name: str, table: Table, families: Mapping[str, Table], problems: list[str]) -> ModelSpec | None:
+    """A merged row, whose family is known. None, and at least one line in `problems`, when something in it is wrong."""
+    defaults = families[table["family"]]
     before = len(problems)
     where = f"models.{name!r}"
     fields: dict[str, Any] = {"name": name, "upstream": name}
     for key, value in table.items():
+        if key == "routes":
+            fields[key] = _routes(value, families, where, problems)
+            continue
         read = READERS.get(key)
         if read is None:
-            problems.append(f"{where}: unknown key {key!r}; allowed: {', '.join(sorted(READERS))}")
+            problems.append(f"{where}: unknown key {key!r}; allowed: {', '.join(sorted((*READERS, 'routes')))}")
             continue
         try:
             fields[key] = read(value)
@@ -90,6 +96,35 @@ def read_defaults(family: str, table: Table, known: Table, problems: list[str]) 
             del good[key]
     problems.extend(f"defaults.{family!r}: {line}" for line in wrong)
     return good
+
+
+def _routes(value: Json, families: Mapping[str, Table], where: str, problems: list[str]) -> dict[Need, Route]:
+    """`{ search = "claude" }`, or a table of family, upstream and extra in place of the name alone."""
+    routes: dict[Need, Route] = {}
+    if not isinstance(value, Mapping):
+        problems.append(f"{where}: routes: must be a table, not {value!r}")
+        return routes
+    chatting = sorted(name for name, defaults in families.items() if defaults.get("kind") == "chat")
+    for need, given in value.items():
+        table = {"family": given} if isinstance(given, str) else given
+        if need not in NEEDS:
+            problems.append(f"{where}: routes: unknown key {need!r}; allowed: {', '.join(NEEDS)}")
+        elif not isinstance(table, Mapping) or not set(table) <= set(_ROUTE):
+            problems.append(f"{where}: routes: {need}: must be a family or a table of {', '.join(_ROUTE)}")
+        elif table.get("family") not in chatting:
+            problems.append(
+                f"{where}: routes: {need}: family {table.get('family')!r} is none of: {', '.join(chatting)}"
+            )
+        elif not isinstance(table.get("upstream", ""), str):
+            problems.append(f"{where}: routes: {need}: upstream: must be text")
+        else:
+            known: Table = families[table["family"]].get("extra", {})
+            extra: Json = table.get("extra", {})
+            if wrong := _extra_problems(extra, known):
+                problems.extend(f"{where}: routes: {need}: {line}" for line in wrong)
+            else:
+                routes[need] = Route(table["family"], {**known, **extra}, table.get("upstream", ""))
+    return routes
 
 
 def _extra_problems(extra: Json, known: Table) -> list[str]:
@@ -181,6 +216,19 @@ def _inputs(value: Json) -> frozenset[str]:
     return frozenset(value)
 
 
+def _some_of(words: tuple[str, ...]) -> Callable[[Json], tuple[str, ...]]:
+    def read(value: Json) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(word in words for word in value):
+            raise Wrong(f"must be a list of some of: {', '.join(words)}, not {value!r}")
+        return tuple(word for word in words if word in value)
+
+    return read
+
+
+def _can(value: Json) -> frozenset[str]:
+    return frozenset(_some_of(CAN)(value))
+
+
 def _table(value: Json, allowed: tuple[str, ...]) -> Table:
     if not isinstance(value, Mapping):
         raise Wrong(f"must be a table, not {value!r}")
@@ -249,6 +297,7 @@ READERS: Mapping[str, Callable[[Json], object]] = {
     "inputs": _inputs,
     "max_inputs": _whole(0, 16),
     "needs_input": _flag,
+    "prompt_bytes": _whole(0, 1_000_000),
     "options": _options,
     "context": _whole(1_000, 100_000_000),
     "max_output": _whole(16, 1_000_000),
@@ -258,4 +307,6 @@ READERS: Mapping[str, Callable[[Json], object]] = {
     "poll": _poll,
     "hidden": _flag,
     "extra": _extra,
+    "efforts": _some_of(EFFORTS),
+    "can": _can,
 }

@@ -7,28 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
-from core import bill
+from core import bill, questions
 from core.answering import Running
-from core.catalog import Catalog
-from core.context import Context, load
-from core.errors import BotError, PromptTooLong
-from core.gateway.client import Gateway
+from core.context import Context
+from core.errors import BotError, NoHearing, PromptTooLong
+from core.keeping import Keeping
 from core.lanes import Lanes, LaneTaken, Ready
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
-from core.plans import Rules
-from core.ports import Clock, Media, Store, Tx
+from core.orders import OF_JOB
+from core.ports import Clock, Contended, Store, Tx
+from core.prices import chat_cost
 from core.questions import Question
+from core.rounds import Rounds
+from core.tools.wording import DEED_CHARS, one_line
 from core.values import (
     Access,
     Asked,
-    ChatRequest,
+    Cause,
+    Deed,
     Draft,
     Ending,
+    Job,
     Joined,
     Micros,
     Place,
@@ -61,23 +65,26 @@ class Turns:
     def __init__(
         self,
         store: Store,
-        gateway: Gateway,
-        catalog: Catalog,
+        lanes: Lanes,
+        rounds: Rounds,
         purse: Purse,
-        rules: Rules,
-        media: Media,
+        keeping: Keeping,
         clock: Clock,
         owner: str,
         limits: Limits = LIMITS,
+        *,
+        ended: Callable[[Turn], None] = lambda _: None,
     ) -> None:
+        """`ended`: told of every answer that has been written down whole."""
         self._store = store
-        self._gateway = gateway
+        self._rounds = rounds
         self._purse = purse
-        self._media = media
+        self._keeping = keeping
         self._clock = clock
         self._owner = owner
         self._limits = limits
-        self.lanes = Lanes(catalog, purse, rules, clock, owner, limits)
+        self._ended = ended
+        self.lanes = lanes
         self._closing = False
         self._delivering: set[str] = set()
         self.running: dict[str, Running] = {}
@@ -91,8 +98,10 @@ class Turns:
     def own(self, asked: Asked) -> Asked:
         """After the commit: a started turn is this process's to run, and one with another question is asked anew."""
         match asked:
-            case Ready(turn, context):
-                self.running[turn.id] = Running(turn, self._clock, self._limits, context, context.input_tokens)
+            case Ready(turn, context, access):
+                self.running[turn.id] = Running(
+                    turn, access, self._clock, self._limits, context, context.input_tokens, offered=context.tools
+                )
                 return Started(turn)
             case Reworded(turn, context):
                 running = self.running[turn.id]
@@ -111,7 +120,7 @@ class Turns:
         try:
             async with self._store.begin() as tx:
                 ready = await self.lanes.start_waiting(tx, lane)
-        except LaneTaken:
+        except (LaneTaken, Contended):
             return None
         except BotError as error:
             return await self._refuse(lane, error)
@@ -121,7 +130,7 @@ class Turns:
         try:
             async with self._store.begin() as tx:
                 told = await self.lanes.refuse_waiting(tx, lane, error)
-        except LaneTaken:
+        except (LaneTaken, Contended):
             return None
         if told:
             self._delivering.add(told.id)
@@ -136,7 +145,7 @@ class Turns:
     def _unseen(self, turn: Turn) -> Running | None:
         """The answer of this turn, if it runs here and may still begin again."""
         running = self.running.get(turn.id)
-        if running is None or running.shown or running.ending is not None or running.joins >= JOINS:
+        if running is None or not running.unseen or running.joins >= JOINS:
             return None
         return running
 
@@ -144,15 +153,18 @@ class Turns:
         """Change the question of a running turn, in the caller's transaction; None when it is too late or too much for the
         hold. The model is asked again when the caller leaves `after`, which must be after the transaction. Raises
         LaneTaken."""
-        if self._unseen(turn) is None:
+        running = self._unseen(turn)
+        if running is None:
             return None
-        wanted = replace(turn, question=question)
+        tainted = turn.tainted or questions.tainted(question)
+        wanted = replace(turn, question=question, tainted=tainted)
         try:
-            context = await self.lanes.context(tx, wanted)
-        except PromptTooLong:
+            context = await self.lanes.context(tx, wanted, running.access, running.offered)
+            hold = turn.hold - self.lanes.hearing(wanted)
+        except (PromptTooLong, NoHearing):
             return None
         running = self._unseen(turn)
-        if running is None or not bill.buys_answer(self.lanes.spec_of(turn), turn.hold, context.input_tokens):
+        if running is None or not bill.buys_answer(self.lanes.spec_of(turn), hold, context.input_tokens):
             return None
         running.pause()
         after.callback(self._go_on, running)
@@ -180,16 +192,11 @@ class Turns:
             await running.settled()
 
     def _read(self, running: Running) -> None:
-        async def prepare() -> ChatRequest:
-            context = running.context
-            if context is None:
-                async with self._store.read() as tx:
-                    context = await self.lanes.context(tx, running.turn)
-            running.context, running.input_tokens = None, context.input_tokens
-            spec, hold = self.lanes.spec_of(running.turn), running.turn.hold
-            return await load(context.request(bill.max_tokens(spec, hold, context.input_tokens)), self._media)
-
-        running.begin(lambda request: self._gateway.stream_chat(self.lanes.spec_of(running.turn), request), prepare)
+        running.begin(
+            lambda request: self._rounds.ask(running, request),
+            lambda: self._rounds.first(running),
+            lambda request, heard: self._rounds.next(running, request, heard),
+        )
 
     async def outcome(self, turn_id: str) -> Turn | None:
         """Write the whole answer down and settle its price, before its last parts are sent. None: another process has taken
@@ -217,30 +224,44 @@ class Turns:
         turn = replace(
             running.turn,
             answer=running.text,
+            thoughts=running.thoughts[: self._limits.thoughts_chars],
+            media=await self._keeping.pictures((*running.media, *running.heard.media)),
+            deeds=tuple(running.deeds),
+            tainted=running.tainted or running.turn.tainted,
             ending=running.ending,
             shown=running.shown,
-            usage=running.usage,
+            usage=self._rounds.usage(running),
             error_key=error.key if error else "",
             error_params=dict(error.params) if error else {},
         )
-        cost = bill.cost(self.lanes.spec_of(turn), turn, running.input_tokens, running.thoughts)
+        spec = self._rounds.spec_that_answered(running)
+        cost = bill.cost(spec, turn)
+        rounds = chat_cost(spec, running.past)
+        if turn.ending is Ending.STOPPED:
+            cost = cost or rounds  # else tools would be free for all who stop in time
+        cost, lost = (cost + running.extra, 0) if cost else (0, rounds + running.extra)
         for wait_s in WRITE_AGAIN_S:
             try:
-                return await self._close(turn, cost)
+                return await self._close(turn, cost, lost)
             except Exception:
                 log.exception("the end of an answer could not be written yet", extra={"turn": turn.id})
                 await self._clock.sleep(wait_s)
-        return await self._close(turn, cost)
+        return await self._close(turn, cost, lost)
 
-    async def _close(self, turn: Turn, cost: Micros) -> Turn | None:
-        """RUNNING -> ANSWERED, with the money settled in the same commit, and the time to deliver it."""
+    async def _close(self, turn: Turn, cost: Micros, lost: Micros = 0) -> Turn | None:
+        """RUNNING -> ANSWERED, with the money settled in the same commit, and the time to deliver it. `lost`: what the
+        gateway had for an answer that its person does not pay for."""
         answered = replace(self.lanes.leased(turn), state=TurnState.ANSWERED, cost=min(cost, turn.hold))
         async with self._store.begin() as tx:
             saved = await tx.conversations.save_turn(answered, turn.version)
             if saved:
                 await self._purse.settle(tx, turn.id, cost)
+                if lost:
+                    cause = Cause(turn.person_id, "chat", turn.model)
+                    await self._purse.book_house(tx, f"{turn.id}:lost", lost, cause)
         if saved:
             self._delivering.add(turn.id)
+            self._ended(saved)
         else:
             log.warning("turn was taken over", extra={"turn": turn.id})
         return saved
@@ -353,16 +374,18 @@ class Turns:
             self._delivering.add(turn.id)
             return turn
         ended = replace(turn, ending=Ending.STOPPED if turn.stopping else Ending.INTERRUPTED)
-        return await self._close(ended, await self._checkpoint_cost(ended))
+        return await self._close(*(await self._billed(ended)))
 
-    async def _checkpoint_cost(self, turn: Turn) -> Micros:
-        """Charged are the input and the checkpoint."""
+    async def _billed(self, turn: Turn) -> tuple[Turn, Micros]:
+        """Charged are the input and the checkpoint. What tools ordered is known by their orders."""
         try:
             async with self._store.read() as tx:
+                turn = replace(turn, deeds=tuple(_ordered(job) for job in await tx.jobs.of_turn(turn.id)))
                 context = await self.lanes.context(tx, turn)
-            return bill.cost(self.lanes.spec_of(turn), turn, context.input_tokens)
         except BotError:
-            return 0  # the models have changed so much that nobody can say
+            return turn, 0  # the models have changed so much that nobody can say
+        turn = replace(turn, usage=bill.filled(turn.usage, context.input_tokens, turn.answer))
+        return turn, bill.cost(self.lanes.spec_of(turn), turn)
 
     async def close(self, seconds: float) -> None:
         """Let running answers finish for so long, then end them as interrupted; what came of them is kept and delivered.
@@ -378,3 +401,8 @@ class Turns:
         """Hand back the leases of what could not be delivered in time."""
         async with self._store.begin() as tx:
             await tx.conversations.release(self._owner)
+
+
+def _ordered(job: Job) -> Deed:
+    """What a tool did of which only the order is left."""
+    return Deed(job.kind, one_line(f"ordered with {job.model}: {job.prompt}", DEED_CHARS), f"{OF_JOB}{job.id}")

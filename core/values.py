@@ -107,7 +107,7 @@ class Attachment:
     width: int = 0
     height: int = 0
     duration_s: float = 0.0
-    what: str = ""  # the platform's own word where we cannot use it: "sticker", "voice", "location"
+    what: str = ""  # the platform's own word: "voice", "video_note"; with no `ref` what we cannot use: "sticker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,8 @@ class ReplyTo:
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One message as it came. `mentioned`: it calls the bot by name. `opening_id`: a message of ours that is open for
-    the answer already (a deferred interaction). `event_id`: its row in the inbox, "" when it has none."""
+    the answer already (a deferred interaction). `event_id`: its row in the inbox, "" when it has none. `forwarded`: its words
+    and files are somebody else's, only passed on."""
 
     place: Place
     sender: Sender
@@ -138,6 +139,7 @@ class Incoming:
     opening_id: str = ""
     album: str = ""
     received_ms: int = 0
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +160,96 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A function that a model may call. `parameters`: a JSON Schema of type object; `name`: at most 64 of [A-Za-z0-9_-]."""
+
+    name: str
+    description: str
+    parameters: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A whole call of a tool. `arguments`: JSON text as the model wrote it ("" = {})."""
+
+    id: str
+    name: str
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a tool answered: text for the model."""
+
+    call_id: str
+    name: str
+    text: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What a family wants back exactly as it came when a turn goes on after tool calls (signed thoughts, call items): the
+    whole of what the model said in that round, in the family's own form. As an event it comes once, before `Finished`."""
+
+    family: str
+    items: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
-    role: Literal["user", "assistant"]
-    parts: tuple[Part, ...]
+    """`assistant`: words and `calls`, or, for its own family, `echo` in place of both. `tool`: `results` only, one for each
+    call of the assistant message before it."""
+
+    role: Literal["user", "assistant", "tool"]
+    parts: tuple[Part, ...] = ()
+    calls: tuple[Call, ...] = ()
+    results: tuple[CallResult, ...] = ()
+    echo: Echo | None = None
+
+
+EFFORTS = ("off", "low", "medium", "high", "max")
+"""How hard a model thinks, as people say it; "" = as the model does by itself."""
+
+Need = Literal["search", "thinking", "tools", "schema", "document", "audio", "video"]
+"""What a request wants beyond words and pictures; a row may name another wire for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The answer is to be JSON of this shape. Every property is required and no other is allowed (strict in all wires)."""
+
+    name: str
+    schema: Json
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A question with its context, for one model. `max_tokens` counts the answer, thinking included."""
+    """A question with its context, for one model. `max_tokens` counts the answer, thinking included. `effort`: one of
+    EFFORTS that the row allows, or "". `thoughts`: words of the thinking are wanted. `search`: the model may search the
+    web by itself."""
 
     messages: tuple[ChatMessage, ...]
     system: str = ""
     max_tokens: int = 4096
+    effort: str = ""
+    thoughts: bool = False
+    search: bool = False
+    tools: tuple[ToolSpec, ...] = ()
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a turn. Zero: not told. `input_tokens` includes `cached_tokens`, `output_tokens` the thinking."""
+    """Tokens of a turn. Zero: not told. `input_tokens` includes `cached_tokens`, `output_tokens` the thinking. `searches`:
+    of the web, by the vendor. `estimated`: the gateway told nothing, or not all."""
 
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
     thought_tokens: int = 0
+    searches: int = 0
+    estimated: bool = False
 
     def __or__(self, later: Usage) -> Usage:
         """Running totals: the larger stands."""
@@ -188,6 +258,19 @@ class Usage:
             max(self.cached_tokens, later.cached_tokens),
             max(self.output_tokens, later.output_tokens),
             max(self.thought_tokens, later.thought_tokens),
+            max(self.searches, later.searches),
+            self.estimated or later.estimated,
+        )
+
+    def __add__(self, other: Usage) -> Usage:
+        """Two calls of one turn."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+            self.thought_tokens + other.thought_tokens,
+            self.searches + other.searches,
+            self.estimated or other.estimated,
         )
 
 
@@ -220,6 +303,8 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
+    """A page the answer rests on; it stands behind the text that came before it."""
+
     url: str
     title: str = ""
 
@@ -235,6 +320,13 @@ class UsageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """The upstream's own name of the model that answers; may differ from the one that was asked."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The gateway began the answer again upstream: what came before it is void."""
 
@@ -244,7 +336,9 @@ class Finished:
     reason: StopReason
 
 
-ChatEvent = TextDelta | ThoughtDelta | ToolCall | Citation | MediaOut | UsageReport | Restarted | Finished
+ChatEvent = (
+    TextDelta | ThoughtDelta | ToolCall | Citation | MediaOut | UsageReport | AnsweredBy | Restarted | Echo | Finished
+)
 
 
 # --- conversations --------------------
@@ -252,13 +346,26 @@ ChatEvent = TextDelta | ThoughtDelta | ToolCall | Citation | MediaOut | UsageRep
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A scope (place + person, or a place) with a head: the turn that a plain message continues. "" = none yet."""
+    """A scope (place + person, or a place) with a head: the turn that a plain message continues. "" = none yet. `system`: a
+    person's own words in place of a persona's. `search`: every question may search the web."""
 
     id: str
     scope: str
     head: str = ""
     model: str = ""
     persona: str = ""
+    effort: str = ""
+    search: bool = False
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a tool did in a turn: kept for the turns after it. `text`: one short line; `ref`: "job:ID" or ""."""
+
+    tool: str
+    text: str
+    ref: str = ""
 
 
 class TurnState(StrEnum):
@@ -283,7 +390,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its answer, a node of the conversation's tree. While it runs, its row is its lane's lock."""
+    """One question and its answer, a node of the conversation's tree. While it runs, its row is its lane's lock.
+
+    `effort`, `search`, `system`: as they held when it was asked. `thoughts`: the beginning of the model's thinking. `media`:
+    pictures that the model put into its answer, in the media store. `tainted`: words of strangers (pages, files, tool
+    servers) were read in it or before it in its branch, so nothing that costs or changes is done on its word alone."""
 
     id: str
     conversation_id: str
@@ -312,6 +423,13 @@ class Turn:
     version: int = 0
     stopping: bool = False
     shown: bool = False
+    effort: str = ""
+    search: bool = False
+    system: str = ""
+    thoughts: str = ""
+    media: tuple[Artifact, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    tainted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +482,8 @@ class Order:
     prompt: str
     options: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[Part, ...] = ()
+    continues: str = ""  # the job whose result it changes
+    past: tuple[tuple[str, str], ...] = ()  # for calls: (prompt, transcript) of the jobs it continues, oldest first
 
 
 class JobState(StrEnum):
@@ -387,7 +507,9 @@ class Job:
     """An order on its way. `due_ms` is both "not before" and, while claimed, the end of the lease; `version` fences
     late writes. `told`: the person has been told how it ended. `muted`: cancelled after sending, so do not deliver.
     `quote`: its price; less than at first when some of its results could not be had. `error_key`: why it failed, or what is
-    missing of its results."""
+    missing of its results. `turn_id`: of the answer whose tool ordered it, "" = a command did. `continues`: the job whose
+    result this one changes; `transcript`: what the model wrote, byte for byte, for the job that continues this one. An input
+    whose `media` is "job:ID" is the first result of that job, which may still be under way."""
 
     id: str
     person_id: str
@@ -420,6 +542,9 @@ class Job:
     result_ids: tuple[str, ...] = ()
     muted: bool = False
     told: bool = False
+    turn_id: str = ""
+    continues: str = ""
+    transcript: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,8 +663,10 @@ Asked = Started | Joined | Queued
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer so far: always the whole text, never a delta. `restarted`: it began again, shorter text is meant."""
+    """An answer so far: always the whole text, never a delta. `restarted`: it began again, shorter text is meant. `doing`:
+    the tool that runs now, "" = none."""
 
     text: str
     thoughts: str = ""
     restarted: bool = False
+    doing: str = ""

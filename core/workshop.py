@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.catalog import Catalog, ModelSpec
 from core.errors import BadInput, BotError, GatewayError, NoResult
+from core.gateway.orders_stream import Heard
 from core.gateway.wire import Polled, Submitted
 from core.jobs import NEVER, move
 from core.leases import Leases
@@ -18,6 +19,7 @@ from core.limits import Limits
 from core.ports import Clock, Courier, Media, Renditions, Store, Tx
 from core.prices import share
 from core.renditions import THUMBNAIL_BYTES
+from core.sources import wake_waiting
 from core.values import Artifact, Cause, Job, JobState, Json, Micros, Order
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,9 @@ PARTLY = "deliver-partly"
 class Gateway(Protocol):
     """The tasks of the gateway; `core/gateway/client.py` speaks to the real one."""
 
-    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
-        """Raises NotTaken when it surely did not arrive, Unsure when nobody knows, else what the gateway refused it for."""
+    async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
+        """Raises NotTaken when it surely did not arrive, Unsure when nobody knows, else what the gateway refused it for.
+        `heard` is told how a long call goes."""
 
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled: ...
 
@@ -40,11 +43,12 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Results that are ours, of so many that the gateway `made`, and what they cost."""
+    """Results that are ours, of so many that the gateway `made`, what they cost, and what the model wrote about them."""
 
     results: tuple[Artifact, ...]
     made: int
     price: Micros
+    transcript: str = ""
 
     def told(self, job: Job) -> dict[str, Json]:
         """What the person should know about what is missing; empty when nothing is."""
@@ -90,19 +94,27 @@ class Workshop:
     async def _bring_in(self, spec: ModelSpec, artifact: Artifact) -> Artifact:
         try:
             key, size = await self.gateway.fetch(spec, artifact)
-            await self._index(key, size)
+            await self._index(key, size, self.limits.input_keep_ms if spec.speaks else self.limits.result_keep_ms)
             found = await self.renditions.inspect(key, artifact.mime)
+            if spec.speaks:
+                found = await self._voiced(found)
         except BadInput as error:  # too large, or no media at all
             raise NoResult(f"{spec.name}: {error}") from error
         if found.thumbnail:
-            await self._index(found.thumbnail, THUMBNAIL_BYTES)
+            await self._index(found.thumbnail, THUMBNAIL_BYTES, self.limits.result_keep_ms)
         return replace(found, text=artifact.text)
 
-    async def _index(self, key: str, size: int) -> None:
+    async def _voiced(self, found: Artifact) -> Artifact:
+        """Speech in the form of a voice message; as it came when there is no way."""
+        voice = await self.renditions.voiced(found) or found
+        await self._index(voice.media, voice.size, self.limits.result_keep_ms)
+        return voice
+
+    async def _index(self, key: str, size: int, keep_ms: int) -> None:
         """Before it is looked into: whatever happens next, the sweep knows of the file."""
         now = self.clock.now_ms()
         async with self.store.begin() as tx:
-            await tx.media.add(key, "", size, now, now + self.limits.result_keep_ms)
+            await tx.media.add(key, "", size, now, now + keep_ms)
 
     # --- ends
 
@@ -118,6 +130,7 @@ class Workshop:
                 current,
                 JobState.READY,
                 results=brought.results,
+                transcript=brought.transcript,
                 quote=current.quote if late else brought.price,
                 error_key=PARTLY if missing else "",
                 error_params=missing,
@@ -130,6 +143,8 @@ class Workshop:
         saved = await self.leases.keep(job, ready, self._book_late if late else self._settle)
         if saved is not None and saved.state is JobState.READY:
             self.store.wake("deliver")
+        if saved is not None:
+            await wake_waiting(self.store, saved, self.clock.now_ms())
 
     async def fail(self, job: Job, error: BotError, state: JobState = JobState.FAILED) -> None:
         """It ends without a result: refunded, and due at once for whoever tells the person."""
@@ -142,6 +157,7 @@ class Workshop:
 
         if await self.leases.keep(job, broken, self._refund) is not None:
             self.store.wake("deliver")
+            await wake_waiting(self.store, job, self.clock.now_ms())
 
     async def _settle(self, tx: Tx, job: Job) -> None:
         await self.purse.settle(tx, job.id, job.quote)

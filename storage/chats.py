@@ -19,7 +19,7 @@ async def move(session: Session, platform: str, old: str, new: str) -> None:
 
 async def _move_rows(session: Session, chats: Params) -> None:
     moved = "chat = :new WHERE platform = :platform AND chat = :old"
-    for table in ("turns", "jobs", "notices"):
+    for table in ("turns", "jobs", "notices", "proposals"):
         await session.rows(f"UPDATE {table} SET {moved}", **chats)
     for table, same in ONE_FOR_EACH.items():
         taken = f"SELECT 1 FROM {table} AS there WHERE there.platform = :platform AND there.chat = :new{same}"
@@ -60,5 +60,5 @@ async def _move_purse(session: Session, old: str, new: str) -> None:
             daily=balances[old][0],
             kept=balances[old][1],
         )
-    for table in ("turns", "jobs"):
+    for table in ("turns", "jobs", "proposals"):
         await session.rows(f"UPDATE {table} SET account_id = :new WHERE account_id = :old", **accounts)

@@ -6,44 +6,29 @@ Locks on PostgreSQL: whoever changes what a lane holds reads the lane first, in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from core.assistant import Summary
 from core.ports import Clock
-from core.values import Conversation, Place, SentPart, Turn, TurnState
-from storage.codec import TURN_COLUMNS, read_turn, turn_values
+from core.values import Conversation, Place, SentPart, Turn
+from storage import messages, search, summaries
+from storage.codec_turns import read_turn, turn_values
 from storage.media_index import note_references
-from storage.session import Row, Session
-
-TURN = ", ".join(TURN_COLUMNS)
-TURN_OF_LINE = ", ".join(f"turns.{column}" for column in TURN_COLUMNS)
-HOLDS_LANE = "state IN ('running', 'answered')"
-IN_LANE = "state IN ('queued', 'running', 'answered')"  # these very words are the condition of two indexes
-LOCKING = frozenset({TurnState.RUNNING, TurnState.ANSWERED})
-
-ADD_TURN = f"""INSERT INTO turns ({TURN}) VALUES ({", ".join(f":{column}" for column in TURN_COLUMNS)})
-    ON CONFLICT DO NOTHING RETURNING id"""
-
-FIXED = frozenset(
-    ["id", "conversation_id", "lane", "person_id", "account_id", "platform", "chat", "thread", "private", "created_ms"]
+from storage.session import Row, Session, Value
+from storage.turn_sql import (
+    ADD_TURN,
+    FIXED,
+    HISTORY,
+    HISTORY_TO_SUMMARY,
+    HOLDS_LANE,
+    IN_LANE,
+    LOCKING,
+    OF_PLATFORMS,
+    SAVE,
+    SAVE_AND_TAKE_LANE,
+    TURN,
 )
-SAVED = tuple(column for column in TURN_COLUMNS if column not in FIXED | {"version", "stopping", "question", "answer"})
-"""What a turn is about never changes; a wish to stop is never lost; what was forgotten is not written again."""
-
-SAVE_TURN = f"""UPDATE turns SET version = version + 1, stopping = (stopping OR :stopping),
-    question = CASE WHEN forgotten THEN '[]' ELSE :question END, answer = CASE WHEN forgotten THEN '' ELSE :answer END,
-    {", ".join(f"{column} = :{column}" for column in SAVED)}
-    WHERE id = :id AND version = :version"""
-SAVE = SAVE_TURN + " RETURNING version"
-SAVE_AND_TAKE_LANE = f"""{SAVE_TURN} AND NOT EXISTS (SELECT 1 FROM turns AS other
-    WHERE other.lane = turns.lane AND other.state IN ('running', 'answered') AND other.id <> :id) RETURNING version"""
-
-HISTORY = f"""WITH RECURSIVE line (id, parent_id, depth) AS (
-        SELECT id, parent_id, 1 FROM turns WHERE id = :id
-        UNION ALL
-        SELECT turns.id, turns.parent_id, line.depth + 1 FROM line JOIN turns ON turns.id = line.parent_id
-        WHERE line.depth < :limit)
-    SELECT {TURN_OF_LINE} FROM line JOIN turns ON turns.id = line.id ORDER BY line.depth DESC"""
 
 
 class ConversationTable:
@@ -54,7 +39,7 @@ class ConversationTable:
     # --- conversations --------------------
 
     async def conversation(self, scope: str, new_id: str) -> Conversation:
-        known = await self._conversation("scope", scope)
+        known = await self.find(scope)
         if known:
             return known
         await self._session.rows(
@@ -63,7 +48,10 @@ class ConversationTable:
             id=new_id,
             scope=scope,
         )
-        return await self._conversation("scope", scope) or Conversation(new_id, scope)
+        return await self.find(scope) or Conversation(new_id, scope)
+
+    async def find(self, scope: str) -> Conversation | None:
+        return await self._conversation("scope", scope)
 
     async def conversation_by_id(self, conversation_id: str) -> Conversation:
         """Raises KeyError when it is gone."""
@@ -74,10 +62,13 @@ class ConversationTable:
 
     async def _conversation(self, column: str, value: str) -> Conversation | None:
         row = await self._session.row(
-            f"SELECT id, scope, head, model, persona FROM conversations WHERE {column} = :value",
+            f"SELECT id, scope, head, model, persona, effort, search, system FROM conversations WHERE {column} = :value",
             value=value,
         )
-        return Conversation(*row) if row else None
+        if row is None:
+            return None
+        id_, scope, head, model, persona, effort, search, system = row
+        return Conversation(id_, scope, head, model, persona, effort, bool(search), system)
 
     async def set_head(self, conversation_id: str, turn_id: str) -> None:
         await self._set(conversation_id, "head", turn_id)
@@ -88,7 +79,16 @@ class ConversationTable:
     async def set_persona(self, conversation_id: str, persona: str) -> None:
         await self._set(conversation_id, "persona", persona)
 
-    async def _set(self, conversation_id: str, column: str, value: str) -> None:
+    async def set_effort(self, conversation_id: str, effort: str) -> None:
+        await self._set(conversation_id, "effort", effort)
+
+    async def set_search(self, conversation_id: str, search: bool) -> None:
+        await self._set(conversation_id, "search", search)
+
+    async def set_system(self, conversation_id: str, system: str) -> None:
+        await self._set(conversation_id, "system", system)
+
+    async def _set(self, conversation_id: str, column: str, value: Value) -> None:
         await self._session.rows(
             f"UPDATE conversations SET {column} = :value WHERE id = :id",
             id=conversation_id,
@@ -103,7 +103,7 @@ class ConversationTable:
         if not added and turn.state in LOCKING and await self._clear_lane(turn.lane):
             added = await self._session.changed(ADD_TURN, **values)
         if added:
-            await note_references(self._session, f"turn:{turn.id}", (part.media for part in turn.question))
+            await note_references(self._session, f"turn:{turn.id}", _files(turn))
         return added
 
     async def _clear_lane(self, lane: str) -> bool:
@@ -126,11 +126,28 @@ class ConversationTable:
         row = await self._session.row(SAVE_AND_TAKE_LANE if turn.state in LOCKING else SAVE, **values)
         if row is None:
             return None
-        await note_references(self._session, f"turn:{turn.id}", (part.media for part in turn.question))
-        return replace(turn, version=row[0])
+        version, forgotten = row
+        if not forgotten:
+            await note_references(self._session, f"turn:{turn.id}", _files(turn))
+        return replace(turn, version=version)
 
-    async def history(self, turn_id: str, limit: int) -> list[Turn]:
-        return [read_turn(row) for row in await self._session.rows(HISTORY, id=turn_id, limit=limit)]
+    async def taint(self, turn_id: str) -> None:
+        await self._session.rows("UPDATE turns SET tainted = TRUE WHERE id = :id", id=turn_id)
+
+    async def history(self, turn_id: str, limit: int, *, to_summary: bool = False) -> list[Turn]:
+        statement = HISTORY_TO_SUMMARY if to_summary else HISTORY
+        return [read_turn(row) for row in await self._session.rows(statement, id=turn_id, limit=limit)]
+
+    async def summary(self, turn_ids: Sequence[str]) -> Summary | None:
+        return await summaries.latest(self._session, turn_ids)
+
+    async def save_summary(self, summary: Summary) -> None:
+        await summaries.save(self._session, summary)
+
+    async def search(
+        self, person_id: str, conversation_id: str, words: Sequence[str], limit: int
+    ) -> list[tuple[str, int, str, str]]:
+        return await search.turns(self._session, person_id, conversation_id, words, limit)
 
     async def lane(self, lane: str) -> list[Turn]:
         """In a writing transaction the rows are locked until its end."""
@@ -210,10 +227,9 @@ class ConversationTable:
     async def claim_turns(
         self, platforms: Collection[str], owner: str, now_ms: int, lease_until_ms: int, limit: int
     ) -> list[Turn]:
-        # an expression of the platform, lest SQLite look for it in the index of all turns there ever were
         rows = await self._session.rows(
             f"""WITH picked AS MATERIALIZED (
-                SELECT number FROM turns WHERE {HOLDS_LANE} AND lease_ms <= :now AND platform || '' {{in platforms}}
+                SELECT number FROM turns WHERE {HOLDS_LANE} AND lease_ms <= :now AND {OF_PLATFORMS}
                 ORDER BY lease_ms, number LIMIT :limit {{skip_locked}})
             UPDATE turns SET owner = :owner, lease_ms = :lease, version = version + 1
             WHERE number IN (SELECT number FROM picked) RETURNING number, {TURN}""",
@@ -227,7 +243,7 @@ class ConversationTable:
 
     async def queued_lanes(self, platforms: Collection[str], limit: int) -> list[str]:
         rows = await self._session.rows(
-            f"""SELECT lane FROM turns AS waiting WHERE {IN_LANE} AND state = 'queued' AND platform {{in platforms}}
+            f"""SELECT lane FROM turns AS waiting WHERE {IN_LANE} AND state = 'queued' AND {OF_PLATFORMS}
             AND NOT EXISTS (SELECT 1 FROM turns AS holder
                 WHERE holder.lane = waiting.lane AND holder.state IN ('running', 'answered'))
             GROUP BY lane ORDER BY MIN(number) LIMIT :limit""",
@@ -246,51 +262,21 @@ class ConversationTable:
     # --- the messages that carry them --------------------
 
     async def save_part(self, turn_id: str, part: SentPart) -> None:
-        await self._session.rows(
-            """INSERT INTO turn_parts (turn_id, part, message_id, starts, ends, final)
-            VALUES (:turn, :part, :message, :starts, :ends, :final)
-            ON CONFLICT (turn_id, part) DO UPDATE SET message_id = excluded.message_id, starts = excluded.starts,
-                ends = excluded.ends, final = excluded.final""",
-            turn=turn_id,
-            part=part.number,
-            message=part.message_id,
-            starts=part.start,
-            ends=part.end,
-            final=part.final,
-        )
-        await self._session.rows(
-            """INSERT INTO links (platform, chat, message_id, ref)
-            SELECT platform, chat, :message, 'turn:' || id FROM turns WHERE id = :turn AND :message <> ''
-            ON CONFLICT (platform, chat, message_id) DO UPDATE SET ref = excluded.ref WHERE links.ref <> excluded.ref""",
-            turn=turn_id,
-            message=part.message_id,
-        )
+        await messages.save_part(self._session, turn_id, part)
 
     async def parts(self, turn_id: str) -> list[SentPart]:
-        rows = await self._session.rows(
-            "SELECT part, message_id, starts, ends, final FROM turn_parts WHERE turn_id = :turn ORDER BY part",
-            turn=turn_id,
-        )
-        return [SentPart(number, message, start, end, bool(final)) for number, message, start, end, final in rows]
+        return await messages.parts(self._session, turn_id)
 
     async def link(self, place: Place, message_id: str, ref: str) -> None:
-        await self._session.rows(
-            """INSERT INTO links (platform, chat, message_id, ref) VALUES (:platform, :chat, :message, :ref)
-            ON CONFLICT (platform, chat, message_id) DO UPDATE SET ref = excluded.ref""",
-            platform=place.platform,
-            chat=place.chat,
-            message=message_id,
-            ref=ref,
-        )
+        await messages.link(self._session, place, message_id, ref)
 
     async def linked(self, place: Place, message_id: str) -> str | None:
-        row = await self._session.row(
-            "SELECT ref FROM links WHERE platform = :platform AND chat = :chat AND message_id = :message",
-            platform=place.platform,
-            chat=place.chat,
-            message=message_id,
-        )
-        return str(row[0]) if row else None
+        return await messages.linked(self._session, place, message_id)
+
+
+def _files(turn: Turn) -> list[str]:
+    made = [key for artifact in turn.media for key in (artifact.media, artifact.thumbnail)]
+    return [*(part.media for part in turn.question), *made]
 
 
 def _number(row: Row) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from core.values import OPEN_STATES, Job, JobState
-from storage.codec import JOB_COLUMNS, job_values, read_job
+from storage.codec_jobs import JOB_COLUMNS, job_values, read_job
 from storage.media_index import note_references
 from storage.session import Session, Value
 
@@ -29,11 +29,12 @@ FIXED = frozenset(
         "family",
         "prompt",
         "options",
-        "inputs",
         "created_ms",
         "parent_id",
         "locale",
         "version",
+        "turn_id",
+        "continues",
     ]
 )
 """Written once."""
@@ -74,6 +75,12 @@ class JobTable:
             ORDER BY number DESC LIMIT :limit""",
             person=person_id,
             limit=limit,
+        )
+        return [read_job(row) for row in rows]
+
+    async def of_turn(self, turn_id: str) -> list[Job]:
+        rows = await self._session.rows(
+            f"SELECT {JOB} FROM jobs WHERE turn_id = :turn AND turn_id <> '' ORDER BY number", turn=turn_id
         )
         return [read_job(row) for row in rows]
 
@@ -118,7 +125,7 @@ class JobTable:
         row = await self._session.row(SAVE, id=job.id, version=version, **{column: values[column] for column in SAVED})
         if row is None:
             return None
-        await note_references(self._session, f"job:{job.id}", _files(replace(job, inputs=())))
+        await note_references(self._session, f"job:{job.id}", _files(job))
         return replace(job, version=row[0])
 
     async def renew(self, owner: str, ids: Iterable[tuple[str, int]], lease_until_ms: int) -> None:

@@ -60,8 +60,9 @@ class MediaTable:
 
 
 async def note_references(session: Session, ref: str, keys: Iterable[str]) -> None:
-    """`ref` ("turn:ID", "job:ID") names these files; empty keys are left out."""
-    named = sorted({key for key in keys if key})
+    """`ref` ("turn:ID", "job:ID") names these files; left out are empty keys and those that say "job:ID", a result which that
+    job itself names."""
+    named = sorted({key for key in keys if key and not key.startswith("job:")})
     await session.each(
         "INSERT INTO media_refs (ref, key) VALUES (:ref, :key) ON CONFLICT (ref, key) DO NOTHING",
         [{"ref": ref, "key": key} for key in named],

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.assistant import Reminder
 from core.values import Notice, Place
 from storage.codec import dump, load
 from storage.session import Row, Session
+
+REMINDER = "key = 'reminder' AND NOT done"
+"""Also, in these very words, the condition of an index."""
 
 
 class NoticeTable:
@@ -57,8 +61,30 @@ class NoticeTable:
             "UPDATE notices SET due_ms = :due WHERE id = :id AND NOT done", id=notice_id, due=due_ms
         )
 
+    async def reminders(self, person_id: str) -> list[Reminder]:
+        rows = await self._session.rows(
+            f"""SELECT id, params, due_ms, platform, chat, thread, private FROM notices
+            WHERE person_id = :person AND {REMINDER} ORDER BY due_ms, number""",
+            person=person_id,
+        )
+        return [
+            Reminder(id_, str(load(params).get("text", "")), due_ms, _place(*at)) for id_, params, due_ms, *at in rows
+        ]
+
+    async def drop_reminder(self, person_id: str, notice_id: str) -> bool:
+        return await self._session.changed(
+            f"""UPDATE notices SET done = TRUE, params = '{{}}'
+            WHERE id = :id AND person_id = :person AND {REMINDER} RETURNING id""",
+            id=notice_id,
+            person=person_id,
+        )
+
 
 def _read(row: Row) -> Notice:
     _, id_, key, params, person_id, platform, chat, thread, private, due_ms, version, attempts = row
-    place = None if platform is None else Place(platform, chat, thread, bool(private))
+    place = None if platform is None else _place(platform, chat, thread, private)
     return Notice(id_, key, load(params), person_id, place, due_ms, version, attempts)
+
+
+def _place(platform: str | None, chat: str | None, thread: str | None, private: bool | None) -> Place:
+    return Place(platform or "", chat or "", thread or "", bool(private))

@@ -17,11 +17,12 @@ from uuid import uuid4
 
 from psycopg import AsyncConnection, DataError, OperationalError, pq
 from psycopg import Error as PostgresError
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from core.ports import Clock
+from core.ports import Clock, Contended
 from storage.clock import DatabaseClock, SystemClock
 from storage.migrations import BadStore, migrate
 from storage.session import POSTGRES, POSTGRES_READING, Params, Row, Session, fill, finish, storable_params
@@ -159,8 +160,11 @@ class PostgresStore(Wakes):
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SessionTx]:
-        async with self.session() as session:
-            yield SessionTx(session, self.clock)
+        try:
+            async with self.session() as session:
+                yield SessionTx(session, self.clock)
+        except (DeadlockDetected, SerializationFailure) as error:
+            raise Contended(str(error)) from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SessionTx]:

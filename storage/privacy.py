@@ -8,10 +8,18 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from core.values import Json
-from storage.codec import JOB_COLUMNS, PERSON_COLUMNS, TURN_COLUMNS, read_job, read_person, read_turn
+from storage import summaries
+from storage.codec import PERSON_COLUMNS, read_person
+from storage.codec_jobs import JOB_COLUMNS, read_job
+from storage.codec_turns import TURN_COLUMNS, read_turn
+from storage.memories import MemoryTable
+from storage.notices import NoticeTable
+from storage.proposals import PROPOSAL_COLUMNS, read_proposal
 from storage.session import Session
+from storage.turn_sql import FORGOTTEN
 
 OPEN_TURN = "state IN ('running', 'answered')"
+NO_WORDS = ", ".join(f"{word} = '{none}'" for word, none in FORGOTTEN.items())
 OPEN_JOB = "state IN ('queued', 'sending', 'waiting', 'modal', 'ready')"
 
 
@@ -24,15 +32,22 @@ async def export(session: Session, person_id: str) -> dict[str, Json]:
         "identities": await _table(
             session, "identities", ("platform", "platform_id", "name", "language"), "person_id = :id", person_id
         ),
-        "conversations": await _table(
+        "conversations": await _conversations(session, person_id),
+        "turns": await _turns(session, person_id),
+        "summaries": await _table(
             session,
-            "conversations",
-            ("id", "scope", "model", "persona"),
-            "id IN (SELECT conversation_id FROM turns WHERE person_id = :id)",
+            "summaries",
+            ("turn_id", "created_ms", "text"),
+            "turn_id IN (SELECT id FROM turns WHERE person_id = :id)",
             person_id,
         ),
-        "turns": await _turns(session, person_id),
         "jobs": await _jobs(session, person_id),
+        "proposals": await _proposals(session, person_id),
+        "memories": [asdict(memory) for memory in await MemoryTable(session).of_person(person_id)],
+        "reminders": [
+            {"id": each.id, "place": each.place.key, "due_ms": each.due_ms, "text": each.text}
+            for each in await NoticeTable(session).reminders(person_id)
+        ],
         "ledger": await _table(
             session,
             "entries",
@@ -57,6 +72,17 @@ async def _person(session: Session, person_id: str) -> Json:
     return asdict(read_person(row)) if row else None
 
 
+async def _conversations(session: Session, person_id: str) -> list[Json]:
+    rows = await _table(
+        session,
+        "conversations",
+        ("id", "scope", "model", "persona", "effort", "search", "system"),
+        "id IN (SELECT conversation_id FROM turns WHERE person_id = :id)",
+        person_id,
+    )
+    return [{**row, "search": bool(row["search"])} for row in rows]
+
+
 async def _turns(session: Session, person_id: str) -> list[Json]:
     names = ", ".join(TURN_COLUMNS)
     rows = await session.rows(f"SELECT {names} FROM turns WHERE person_id = :id ORDER BY number", id=person_id)
@@ -72,7 +98,14 @@ async def _turns(session: Session, person_id: str) -> list[Json]:
             "question": [
                 {"kind": part.kind, "text": part.text, "name": part.name, "media": part.media} for part in turn.question
             ],
+            "effort": turn.effort,
+            "search": turn.search,
+            "system": turn.system,
+            "thoughts": turn.thoughts,
             "answer": turn.answer,
+            "media": [artifact.media for artifact in turn.media],
+            "deeds": [asdict(deed) for deed in turn.deeds],
+            "tainted": turn.tainted,
             "ending": turn.ending.value if turn.ending else None,
             "usage": asdict(turn.usage),
             "cost": turn.cost,
@@ -97,8 +130,30 @@ async def _jobs(session: Session, person_id: str) -> list[Json]:
             "state": job.state.value,
             "quote": job.quote,
             "results": [artifact.media for artifact in job.results],
+            "turn_id": job.turn_id,
+            "continues": job.continues,
+            "transcript": job.transcript,
         }
         for job in map(read_job, rows)
+    ]
+
+
+async def _proposals(session: Session, person_id: str) -> list[Json]:
+    names = ", ".join(PROPOSAL_COLUMNS)
+    rows = await session.rows(f"SELECT {names} FROM proposals WHERE person_id = :id ORDER BY number", id=person_id)
+    return [
+        {
+            "id": proposal.id,
+            "turn_id": proposal.turn_id,
+            "place": proposal.place.key,
+            "created_ms": proposal.created_ms,
+            "tool": proposal.tool,
+            "title": proposal.title,
+            "arguments": dict(proposal.arguments),
+            "price": proposal.price,
+            "state": proposal.state.value,
+        }
+        for proposal in map(read_proposal, rows)
     ]
 
 
@@ -106,9 +161,12 @@ async def _jobs(session: Session, person_id: str) -> list[Json]:
 
 
 async def forget(session: Session, person_id: str) -> list[str]:
-    """Turns that run at the moment lose their words now and end without any; open jobs, which are paid for, stay."""
+    """Turns that run at the moment lose their words now and end without any; open jobs, which are paid for, stay. All turns
+    are locked first, so that what is being written about them is either seen here or finds them gone."""
+    await session.rows("SELECT 1 FROM turns WHERE person_id = :id ORDER BY number {for_update}", id=person_id)
+    await summaries.forget(session, person_id)
     running = await session.rows(
-        f"""UPDATE turns SET question = '[]', answer = '', error_params = '{{}}', stopping = TRUE, forgotten = TRUE
+        f"""UPDATE turns SET {NO_WORDS}, error_params = '{{}}', stopping = TRUE, forgotten = TRUE
         WHERE person_id = :id AND {OPEN_TURN} RETURNING id""",
         id=person_id,
     )
@@ -147,7 +205,8 @@ async def _forget_settings(session: Session, person_id: str) -> None:
     await session.rows(
         "UPDATE identities SET name = '', name_key = '', language = '' WHERE person_id = :id", id=person_id
     )
-    await session.rows("DELETE FROM notices WHERE person_id = :id", id=person_id)
+    for table in ("notices", "memories", "proposals"):
+        await session.rows(f"DELETE FROM {table} WHERE person_id = :id", id=person_id)
 
 
 async def _unread(session: Session, refs: list[str]) -> list[str]:

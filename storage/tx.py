@@ -8,8 +8,10 @@ from storage.inbox import InboxTable
 from storage.jobs import JobTable
 from storage.ledger import LedgerTable
 from storage.media_index import MediaTable
+from storage.memories import MemoryTable
 from storage.notices import NoticeTable
 from storage.people import PeopleTable
+from storage.proposals import ProposalTable
 from storage.session import Session
 
 
@@ -21,4 +23,6 @@ class SessionTx:
         self.conversations = ConversationTable(session, clock)
         self.jobs = JobTable(session)
         self.notices = NoticeTable(session)
+        self.memories = MemoryTable(session)
+        self.proposals = ProposalTable(session)
         self.media = MediaTable(session)

@@ -96,6 +96,9 @@ def _drop_schema(schema: str) -> None:
 
 def _empty_schema(schema: str) -> None:
     with psycopg.connect(_schema_url(schema)) as connection:
+        connection.execute(
+            "SET lock_timeout = '5s'"
+        )  # a transaction that a failed test left open must not hang the rest
         rows = connection.execute(
             "SELECT table_name::text FROM information_schema.tables WHERE table_schema = %s", (schema,)
         ).fetchall()

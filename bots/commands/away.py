@@ -11,6 +11,7 @@ from bots.commands.request import Request
 from bots.outlet import Button, OutletError
 from core.errors import BotError
 from core.ports import Clock
+from core.questions import QUOTED
 from core.values import Part
 
 log = logging.getLogger(__name__)
@@ -84,9 +85,10 @@ async def _parts(theirs: list[Missed]) -> tuple[Part, ...]:
     """Each message is a text (perhaps empty) with its files behind it; see `parking.messages`."""
     found: list[Part] = []
     for request, _ in theirs[-MESSAGES_MOST:]:
-        found.append(Part("text", text=request.incoming.text))
+        passed_on = QUOTED if request.incoming.forwarded else ""
+        found.append(Part("text", text=request.incoming.text, role=passed_on))
         try:
-            found += await inputs.read(request, {"image", "video"})
+            found += await inputs.asked(request)
         except (BotError, OutletError):
             continue  # the file is gone or no use: its text is kept
     return tuple(found)

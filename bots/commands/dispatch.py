@@ -18,10 +18,10 @@ from weakref import WeakValueDictionary
 
 from structlog.contextvars import bound_contextvars
 
-from bots.commands import grammar, parking, table
+from bots.commands import grammar, inputs, parking, table
 from bots.commands.away import Away
 from bots.commands.gathering import Gathering
-from bots.commands.handlers import HANDLERS, PRESSES, chat, media, start
+from bots.commands.handlers import HANDLERS, PRESSES, chat, follow_up, media, start
 from bots.commands.request import Invocation, Press, Request
 from bots.commands.table import Command
 from bots.outlet import Exchange, OutletError, Rendered
@@ -38,6 +38,7 @@ from core.errors import (
 )
 from core.limits import LIMITS
 from core.ports import NewId
+from core.questions import is_quoted
 from core.values import Incoming, Place, Sender
 
 __all__ = ["Dispatcher", "Invocation", "Press"]
@@ -140,7 +141,7 @@ class Dispatcher:
     async def edited(self, incoming: Incoming, exchange: Exchange) -> None:
         """An edited question is answered again; edits of anything else change nothing."""
         line = grammar.command_line(incoming.text)
-        if incoming.sender.is_bot or not addressed(incoming) or (line and line.name != "chat"):
+        if incoming.sender.is_bot or not addressed(incoming) or (line and line.name not in {"chat", "search"}):
             await self._done(incoming.place, [incoming.event_id])
             return
 
@@ -179,18 +180,23 @@ class Dispatcher:
         if len(incoming.text) > TEXT_MOST:
             raise PromptTooLong(limit=LIMITS.prompt_chars, length=len(incoming.text))
         line = grammar.command_line(incoming.text)
-        if line:
+        if line and not incoming.forwarded:
             self._read(request, line)
             await HANDLERS[line.name](request)
             return
         wanted = await parking.answered(request)
-        if wanted and incoming.text:
-            await media.answer(request, wanted)
+        spoken = inputs.spoken(incoming.attachments)
+        if wanted and (incoming.text or (spoken and wanted.deed == "ask")):
+            if not await follow_up.wanted(request, wanted):
+                await media.answer(request, wanted)
+            return
+        if await follow_up.answered(request):
             return
         self._read(request, grammar.CommandLine("chat", "", incoming.text))
-        if not request.text and not incoming.attachments and not (incoming.reply and not incoming.reply.own):
+        files = incoming.attachments or request.inputs
+        if not request.text and not files and not (incoming.reply and not incoming.reply.own):
             await request.tell("hello-called")
-        elif not request.text and incoming.attachments and request.place.private:
+        elif not request.text and incoming.attachments and not spoken and request.place.private:
             await media.ask_what_for(request)
         else:
             await chat.ask(request)
@@ -220,9 +226,15 @@ class Dispatcher:
         """Retry on the "I was away" note: each message of then is handled as if it came now."""
         turn = await parking.parked(request, ref[0] if ref else "")
         await request.revise(request.words("away-answering"))
-        for text, inputs in parking.messages(turn):
-            message = replace(request.incoming, message_id=turn.origin_id, text=text, event_id="")
-            again = replace(request, incoming=message, inputs=inputs, command=None, text="", options={})
+        for words, files in parking.messages(turn):
+            message = replace(
+                request.incoming,
+                message_id=turn.origin_id,
+                text=words.text,
+                event_id="",
+                forwarded=is_quoted(words),
+            )
+            again = replace(request, incoming=message, inputs=files, command=None, text="", options={})
             try:
                 await self._message(again)
             except BotError as error:
@@ -364,6 +376,6 @@ def addressed(incoming: Incoming) -> bool:
     line = grammar.command_line(incoming.text)
     if line and line.addressee and not incoming.mentioned:
         return False
-    if line and table.find(line.name):
+    if line and table.find(line.name) and not incoming.forwarded:
         return True
     return incoming.mentioned or bool(incoming.reply and incoming.reply.own)

@@ -96,4 +96,5 @@ def _whole(pieces: list[Incoming]) -> Incoming:
         attachments=tuple(attachment for piece in ordered for attachment in piece.attachments),
         reply=next((piece.reply for piece in ordered if piece.reply), None),
         mentioned=any(piece.mentioned for piece in ordered),
+        forwarded=any(piece.forwarded for piece in ordered),
     )

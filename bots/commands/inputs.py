@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 
 from bots.commands.request import Request
 from bots.outlet import OutletError, TooLarge
-from core.errors import CannotRead, FileLost, FileTooLarge
+from core.errors import BadOption, CannotRead, FileLost, FilesTooLarge, FileTooLarge
 from core.limits import LIMITS
+from core.questions import QUOTED, VOICE
 from core.values import Attachment, Kind, Part
+
+ASKED: frozenset[Kind] = frozenset({"image", "document", "audio", "video"})
+"""What a question may be about; whether a model reads it by itself is seen to later."""
+SPOKEN = frozenset({"voice", "video_note"})
+"""The platforms' words for what people say into the chat."""
+NAME_CHARS = 100
 
 
 async def read(request: Request, kinds: Collection[Kind]) -> tuple[Part, ...]:
-    """The files of a message, or of the message it replies to, or those that lie in the store already.
+    """The files of an order, or of the message it replies to, or those that lie in the store already.
 
     Raises CannotRead for a kind that is not understood here, FileTooLarge, FileLost, BadFile."""
     if request.inputs:
@@ -24,8 +32,54 @@ async def read(request: Request, kinds: Collection[Kind]) -> tuple[Part, ...]:
     return tuple([await _keep(request, each) for each in wanted[: LIMITS.inputs_per_order]])
 
 
+async def asked(request: Request) -> tuple[Part, ...]:
+    """The files of a question: those that lie in the store already and its own; when it has none, those of the message it
+    replies to. What people say into the chat has the role VOICE, somebody else's file QUOTED.
+
+    Raises CannotRead, BadOption for too many, FileTooLarge, FilesTooLarge, FileLost, BadFile."""
+    own, reply = request.incoming.attachments, request.incoming.reply
+    for attachment in own:
+        _check(attachment, ASKED)
+    if own or request.inputs or reply is None:
+        passed_on = QUOTED if request.incoming.forwarded else ""
+        return (*request.inputs, *(_quoted(part, passed_on) for part in await _all(request, own)))
+    theirs = reply.author_id != request.incoming.sender.id
+    wanted = [each for each in reply.attachments if _readable(each, ASKED) and not (reply.own and each.what in SPOKEN)]
+    role = QUOTED if theirs and not reply.own else ""
+    return tuple(_quoted(part, role) for part in await _all(request, wanted))
+
+
+def spoken(attachments: Sequence[Attachment]) -> bool:
+    """Whether they are words by themselves: a voice message needs no others."""
+    return any(each.what in SPOKEN and each.ref for each in attachments)
+
+
+async def _all(request: Request, attachments: Sequence[Attachment]) -> list[Part]:
+    """Together they are bounded too: by what the platform says, and by what comes."""
+    if len(attachments) > LIMITS.inputs_per_question:
+        raise BadOption(name="files", value=str(len(attachments)), allowed=str(LIMITS.inputs_per_question))
+    for attachment in attachments:
+        _check(attachment, ASKED)
+    _fit(sum(attachment.size for attachment in attachments))
+    parts: list[Part] = []
+    for attachment in attachments:
+        part = await _keep(request, attachment)
+        parts.append(replace(part, role=VOICE) if attachment.what in SPOKEN else part)
+        _fit(sum(each.size for each in parts))
+    return parts
+
+
+def _fit(size: int) -> None:
+    if size > LIMITS.question_bytes:
+        raise FilesTooLarge(size=size, limit=LIMITS.question_bytes)
+
+
+def _quoted(part: Part, role: str) -> Part:
+    return replace(part, role=role) if role else part
+
+
 def _readable(attachment: Attachment, kinds: Collection[Kind]) -> bool:
-    return attachment.kind in kinds and not attachment.what
+    return attachment.kind in kinds and bool(attachment.ref)
 
 
 def _check(attachment: Attachment, kinds: Collection[Kind]) -> None:
@@ -37,8 +91,15 @@ def _check(attachment: Attachment, kinds: Collection[Kind]) -> None:
 
 async def _keep(request: Request, attachment: Attachment) -> Part:
     _check(attachment, {attachment.kind})
-    declared = attachment.name or attachment.mime
+    name = "" if attachment.what in SPOKEN else _name(attachment.name)
+    declared = name or attachment.mime
     return await request.services.orders.keep_input(_fetched(request, attachment), declared, attachment.kind)
+
+
+def _name(name: str) -> str:
+    """As it may stand in a sentence and in a request: no folders, no marks that are not seen."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())[-NAME_CHARS:].strip()
 
 
 async def _fetched(request: Request, attachment: Attachment) -> AsyncIterator[bytes]:

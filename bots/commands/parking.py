@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bots.commands import kept
 from bots.commands.request import Request
 from core.errors import AnswerGone, JobGone
 from core.values import Json, Part, Turn, TurnState
@@ -84,7 +85,7 @@ async def want(request: Request, wanted: Wanted, message_id: str) -> None:
     if request.place.private:
         until = request.services.clock.now_ms() + NEXT_MS
         mark = {"what": str(wanted), "place": request.place.key, "until": until}
-        await _save(request, {**await _settings(request), NEXT: mark})
+        await kept.save(request, {**await kept.settings(request), NEXT: mark})
 
 
 async def answered(request: Request) -> Wanted | None:
@@ -108,24 +109,13 @@ async def forget(request: Request) -> bool:
     """End the waiting; True if anything waited."""
     if _mark(request) is None:
         return False
-    await _save(request, {key: value for key, value in (await _settings(request)).items() if key != NEXT})
+    await kept.save(request, {key: value for key, value in (await kept.settings(request)).items() if key != NEXT})
     return True
 
 
 def _mark(request: Request) -> Mapping[str, Json] | None:
     mark = request.access.person.settings.get(NEXT)
     return mark if isinstance(mark, Mapping) else None
-
-
-async def _save(request: Request, settings: Mapping[str, Json]) -> None:
-    await request.services.directory.set_settings(request.access.person.id, settings)
-
-
-async def _settings(request: Request) -> Mapping[str, Json]:
-    """As they are now: the request may be older than another's change."""
-    async with request.services.store.read() as tx:
-        person = await tx.people.person(request.access.person.id)
-    return person.settings if person else {}
 
 
 # --- the picture it is about --------------------
@@ -145,13 +135,13 @@ async def picture(request: Request, ref: str) -> tuple[Part, ...]:
     return (Part(artifact.kind, media=artifact.media, mime=artifact.mime, size=artifact.size),)
 
 
-def messages(turn: Turn) -> list[tuple[str, tuple[Part, ...]]]:
+def messages(turn: Turn) -> list[tuple[Part, tuple[Part, ...]]]:
     """The parked messages: each begins with its text, its files follow."""
-    found: list[tuple[str, tuple[Part, ...]]] = []
+    found: list[tuple[Part, tuple[Part, ...]]] = []
     for part in turn.question:
         if part.kind == "text":
-            found.append((part.text, ()))
+            found.append((part, ()))
         elif found:
-            text, files = found[-1]
-            found[-1] = (text, (*files, part))
+            words, files = found[-1]
+            found[-1] = (words, (*files, part))
     return found

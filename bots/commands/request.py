@@ -82,17 +82,18 @@ class Request:
         Returns the last message's id ("" when it has none)."""
         hidden = self.private if private is None else private
         surface = self.exchange.outlet.surface
-        *first, last = pages(text, surface.text_cut)
+        *first, last = pages(plain(text, surface).text, surface.text_cut)
         for page in first:
-            await self.exchange.say(plain(page, surface), private=hidden)
-        return await self.exchange.say(plain(last, surface), buttons=buttons, private=hidden)
+            await self.exchange.say(Rendered(page), private=hidden)
+        return await self.exchange.say(Rendered(last), buttons=buttons, private=hidden)
 
     async def tell(self, key: str, *, buttons: Buttons = (), private: bool | None = None, **params: Json) -> str:
         return await self.say(self.words(key, **params), buttons=buttons, private=private)
 
     async def revise(self, text: str, *, buttons: Buttons = ()) -> None:
-        """For presses: change the message with the button."""
-        await self.exchange.revise(plain(text, self.exchange.outlet.surface), buttons=buttons)
+        """For presses: change the message with the button. What is longer than a message is cut."""
+        surface = self.exchange.outlet.surface
+        await self.exchange.revise(Rendered(pages(plain(text, surface).text, surface.text_cut)[0]), buttons=buttons)
 
     @property
     def private(self) -> bool:
@@ -101,7 +102,10 @@ class Request:
     async def complain(self, error: BotError) -> None:
         """The sentence of an error; where others read along, only its asker need read about limits and rights."""
         hidden = self.private or self.pressed or error.key.startswith(PRIVATE_ERRORS)
-        await self.say(self.words(error.key, **self._named(error)), private=hidden)
+        await self.say(self.explained(error), private=hidden)
+
+    def explained(self, error: BotError) -> str:
+        return self.words(error.key, **self._named(error))
 
     def _named(self, error: BotError) -> Mapping[str, Json]:
         """A thing that no option is typed for is called by its name in the person's language."""

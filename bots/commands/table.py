@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.catalog import Catalog, ModelSpec
+from core.limits import LIMITS
 from core.plans import Rules
-from core.values import Kind, ModelKind
+from core.values import EFFORTS, Kind, ModelKind
 
 OptionType = Literal["text", "choice", "integer", "model", "persona", "file"]
 Style = Literal["anywhere", "leading", "words"]
@@ -76,6 +77,12 @@ ADMIN_ACTIONS = (
     "stats", "grant", "plan", "invite", "allow", "disallow", "ban", "unban", "broadcast", "models", "limit",
 )  # fmt: skip
 LANGUAGES = ("auto", "en", "zh")
+THINKING = ("auto", *EFFORTS)
+"""What /think takes; "auto" leaves it to the model."""
+SWITCH = ("on", "off")
+FORMATS = ("md", "json")
+VALUES_SHOWN = 8
+"""So many values of an option stand in a line of usage."""
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "model": ("m", "模型"),
@@ -90,8 +97,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("种子",),
     "background": ("bg", "背景"),
     "negative": ("no", "负面"),
+    "always": ("总是",),
 }
-"""Other spellings of the options of media commands. An option of a row that has the spelling as its own name goes first."""
+"""Other spellings of options. For orders, an option of a row that has the spelling as its own name goes first."""
 
 _WORDS = Option("text", "text", rest=True, most=TEXT_MOST)
 
@@ -122,20 +130,35 @@ _CHAT = (
     Option("persona", "persona", aliases=ALIASES["persona"]),
 )
 
+_SEARCH = (
+    _prompt("question", required=False),
+    Option("always", "choice", SWITCH, aliases=ALIASES["always"]),
+    _model("chat"),
+)
+
 COMMANDS: tuple[Command, ...] = (
     Command("start", (Option("code", "text", rest=True),)),
     Command("help", (Option("command", "choice", rest=True),)),
-    Command("chat", _CHAT, style="leading", takes=frozenset({"image"})),
+    Command("chat", _CHAT, style="leading", takes=frozenset({"image", "document", "audio", "video"})),
+    Command("search", _SEARCH, style="leading"),
     _media("image", "image", takes=frozenset({"image"}), files=4),
     _media("edit", "image", takes=frozenset({"image"}), files=4, needs_input=True),
     _media("video", "video", takes=frozenset({"image", "video"}), files=2),
     Command("new"),
     Command("stop"),
+    Command("continue"),
     Command("retry", (_chosen("model"),), style="leading"),
     Command("jobs"),
     Command("cancel"),
     Command("model", (_chosen("model"),), style="leading"),
+    Command("think", (Option("effort", "choice", THINKING, rest=True),)),
     Command("persona", (_chosen("persona"),), style="leading"),
+    Command("system", (Option("instructions", "text", rest=True, most=TEXT_MOST),), private=True),
+    Command("remember", (Option("fact", "text", required=True, rest=True, most=LIMITS.memory_chars),), private=True),
+    Command("memories", private=True),
+    Command("forget", (Option("which", "text", rest=True, most=LIMITS.memory_chars),), private=True),
+    Command("summary", private=True),
+    Command("export", (Option("format", "choice", FORMATS, rest=True),), private=True),
     Command("balance", private=True),
     Command("usage", (Option("days", "integer", rest=True),), private=True),
     Command("settings", private=True),
@@ -236,8 +259,16 @@ def usage(command: Command) -> str:
     if command.name == "admin":
         words.append("ACTION")
     if rest:
-        words.append(rest.name.upper() if rest.required else f"[{rest.name.upper()}]")
-    words += [
-        f"[--{option.name} …]" for option in command.options if option.type in {"model", "persona"} and not option.rest
-    ]
+        named = rest.name.upper() if _shown(rest) == "…" else _shown(rest)
+        words.append(named if rest.required else f"[{named}]")
+    words += [f"[--{option.name} {_shown(option)}]" for option in command.options if _is_named(option)]
     return " ".join(words)
+
+
+def _is_named(option: Option) -> bool:
+    """Whether it is written with its name."""
+    return option.type in {"model", "persona", "choice"} and not option.rest and not option.required
+
+
+def _shown(option: Option) -> str:
+    return "|".join(option.choices) if 0 < len(option.choices) <= VALUES_SHOWN else "…"

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, TypeVar, cast
 
-from core.values import Attachment, Kind
+from bots.kinds import kind_of
+from core.values import Attachment
 
 READ_BYTES = 64 * 1024
 LINE_MOST = 400_000
 _WORD = re.compile(r"""(?P<quote>["'])(?P<quoted>[^"'\n]+)(?P=quote)|(?P<plain>\S+)""")
 _BUTTON = re.compile(r"#(\d{1,9})\Z")
 Result = TypeVar("Result")
-
-_KINDS: dict[str, Kind] = {"image": "image", "video": "video", "audio": "audio"}
 
 
 class Lines(Protocol):
@@ -160,5 +159,4 @@ def _file(word: str) -> Attachment | None:
     if size < 0:
         return None
     mime = mimetypes.guess_type(path.name)[0] or ""
-    kind = _KINDS.get(mime.split("/")[0], "document")
-    return Attachment(kind, str(path), mime=mime, name=path.name, size=size)
+    return Attachment(kind_of(mime), str(path), mime=mime, name=path.name, size=size)

@@ -42,15 +42,18 @@ class Api:
         except _TROUBLE as error:
             raise translate(error) from None  # its text may hold the address, and that an interaction's token
 
-    async def upload(self, path: str, body: Json, files: Sequence[discord.File], **major: str) -> Json:
-        """POST of a message with files. They are closed in any case. Raises OutletError."""
+    async def upload(
+        self, path: str, body: Json, files: Sequence[discord.File], *, types: Sequence[str] = (), **major: str
+    ) -> Json:
+        """POST of a message with files, `types` their MIME types where they matter. They are closed in any case. Raises
+        OutletError."""
         form: list[Json] = [{"name": "payload_json", "value": json.dumps(body), "content_type": "application/json"}]
         form += [
             {
                 "name": f"files[{index}]",
                 "value": file.fp,
                 "filename": file.filename,
-                "content_type": "application/octet-stream",
+                "content_type": types[index] if index < len(types) else "application/octet-stream",
             }
             for index, file in enumerate(files)
         ]

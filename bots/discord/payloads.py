@@ -12,6 +12,7 @@ from core.values import Json
 
 EPHEMERAL: Final = 1 << 6
 SUPPRESS_EMBEDS: Final = 1 << 2
+VOICE_MESSAGE: Final = 1 << 13
 _ROW, _BUTTON, _LINK = 1, 2, 5
 _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
 _NO_PINGS: Json = {"parse": []}
@@ -81,3 +82,11 @@ def short_nonce(nonce: str) -> str:
 def described(names: Sequence[str]) -> list[Json]:
     """The `attachments` of a message with uploads, in the order of its files."""
     return [{"id": index, "filename": name} for index, name in enumerate(names)]
+
+
+def voice_message(name: str, seconds: float, waveform: str, *, reply_to: str = "", nonce: str = "") -> Json:
+    """A voice message: one file and nothing else, neither words nor buttons."""
+    body = message("", (), reply_to=reply_to, nonce=nonce)
+    del body["content"], body["components"]
+    described_file = {"id": 0, "filename": name, "duration_secs": round(seconds, 2), "waveform": waveform}
+    return body | {"flags": VOICE_MESSAGE, "attachments": [described_file]}

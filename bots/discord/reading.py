@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import discord
 
 from bots.commands.request import Invocation, Press
 from bots.discord.hooks import Hook
 from bots.discord.places import PLATFORM, place_of
-from core.values import Attachment, Incoming, Json, Kind, ReplyTo, Sender
+from bots.kinds import kind_of
+from core.values import Attachment, Incoming, Json, ReplyTo, Sender
 
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
-_KINDS: Mapping[str, Kind] = {"image": "image", "video": "video", "audio": "audio"}
 _PEOPLE_WRITE = (discord.MessageType.default, discord.MessageType.reply)
 _FILE_OPTION = discord.AppCommandOptionType.attachment.value
 _NESTED = (discord.AppCommandOptionType.subcommand.value, discord.AppCommandOptionType.subcommand_group.value)
@@ -31,20 +32,26 @@ def calls(message: discord.Message, bot_id: int) -> bool:
 
 def incoming_of(message: discord.Message, bot_id: int, event_id: str, now_ms: int, *, edited: bool = False) -> Incoming:
     forwarded = list(message.message_snapshots)
-    words = [_words(message, bot_id), *(snapshot.content for snapshot in forwarded)]
-    files = [*message.attachments, *(file for snapshot in forwarded for file in snapshot.attachments)]
+    passed_on = [replace(_attachment(file), what="") for snapshot in forwarded for file in snapshot.attachments]
     return Incoming(
         place=place_of(message.guild.id if message.guild else None, message.channel.id),
         sender=_sender(message.author),
         message_id=str(message.id),
-        text="\n".join(word for word in words if word),
-        attachments=(*(_attachment(file) for file in files), *_oddities(message)),
+        text=_all_words(message, bot_id),
+        attachments=(*(_attachment(file) for file in message.attachments), *passed_on, *_oddities(message)),
         reply=_reply(message, bot_id),
         mentioned=message.guild is not None and calls(message, bot_id),
         edited=edited,
         event_id=event_id,
         received_ms=now_ms,
+        forwarded=bool(forwarded),
     )
+
+
+def _all_words(message: discord.Message, bot_id: int) -> str:
+    """Also those of messages that it passes on."""
+    words = [_words(message, bot_id), *(snapshot.content for snapshot in message.message_snapshots)]
+    return "\n".join(word for word in words if word)
 
 
 def _words(message: discord.Message, bot_id: int) -> str:
@@ -66,7 +73,7 @@ def _oddities(message: discord.Message) -> Iterator[Attachment]:
 def _attachment(file: discord.Attachment) -> Attachment:
     mime = (file.content_type or "").split(";")[0].strip()
     return Attachment(
-        kind=_KINDS.get(mime.split("/")[0], "document"),
+        kind=kind_of(mime),
         ref=file.url,
         mime=mime,
         name=file.filename,
@@ -88,8 +95,8 @@ def _reply(message: discord.Message, bot_id: int) -> ReplyTo | None:
     return ReplyTo(
         message_id=str(replied.id),
         own=replied.author.id == bot_id,
-        author_id=str(replied.author.id),
-        text=_words(replied, bot_id),
+        author_id="" if replied.message_snapshots else str(replied.author.id),
+        text=_all_words(replied, bot_id),
         attachments=tuple(_attachment(file) for file in replied.attachments),
     )
 
@@ -145,7 +152,7 @@ def _text(value: str | float | bool) -> str:
 def _uploaded(file: Mapping[str, Json]) -> Attachment:
     mime = str(file.get("content_type") or "").split(";")[0].strip()
     return Attachment(
-        kind=_KINDS.get(mime.split("/")[0], "document"),
+        kind=kind_of(mime),
         ref=str(file["url"]),
         mime=mime,
         name=str(file["filename"]),

@@ -14,7 +14,10 @@ _ENDPOINTS: dict[Kind, list[str]] = {
     "chat": ["openai"],
     "image": ["image-generation", "openai"],
     "video": ["openai-video"],
+    "speech": ["gemini"],
+    "music": ["gemini"],
 }
+_CHAT_FILMS = ("sora", "grok-imagine")  # of kind video, and spoken to like chat (gateway contract, chat 6)
 
 
 class Account:
@@ -85,15 +88,23 @@ class Account:
 
 
 def _model(name: str, kind: Kind) -> dict[str, object]:
-    endpoints = _ENDPOINTS[kind]
-    if name.startswith("claude"):
-        endpoints = ["anthropic", *endpoints]
-    if name.startswith("gemini"):
-        endpoints = ["gemini", *endpoints]
     return {
         "id": name,
         "object": "model",
         "created": _CREATED,
         "owned_by": "custom",
-        "supported_endpoint_types": endpoints,
+        "supported_endpoint_types": _endpoints(name, kind),
     }
+
+
+def _endpoints(name: str, kind: Kind) -> list[str]:
+    endpoints = _ENDPOINTS[kind]
+    if kind == "chat" and name.startswith(("gpt", "o1", "o3", "o4", "codex", "sandbox")):
+        endpoints = [*endpoints, "openai-response"]
+    if kind == "video" and name.startswith(_CHAT_FILMS):
+        endpoints = ["openai", *endpoints]
+    if kind == "chat" and name.startswith(("claude", "sandbox")):
+        endpoints = ["anthropic", *endpoints]
+    if kind in ("chat", "image") and name.startswith(("gemini", "sandbox")):
+        endpoints = ["gemini", *endpoints]
+    return endpoints

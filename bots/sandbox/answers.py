@@ -6,7 +6,8 @@ Also how text is cut into tokens: about four letters each, one for a Chinese sig
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from bots.sandbox.question import Attached, Called, Question
 
 LONG_WORDS_MAX = 20_000
 _QUOTE_MAX = 280
@@ -16,16 +17,6 @@ _CHINESE_SIGN = re.compile("[\u4e00-\u9fff]")
 _BRACKETED = re.compile(r"\[[^\]]*\]")  # directives say nothing about the language
 _WIDE_SIGN = re.compile(f"[{_WIDE}]")
 _TOKEN = re.compile(rf"\s*[{_WIDE}]|\s*[^\s{_WIDE}]{{1,5}}|\s+\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The last question: its text, what came before it, and what was attached to it."""
-
-    question: str
-    earlier: int  # messages before this one
-    sizes: tuple[tuple[int, int], ...] = ()  # of attached pictures, in pixels
-    others: tuple[str, ...] = ()  # names of what was attached besides
 
 
 def split(text: str) -> list[str]:
@@ -49,8 +40,8 @@ def long_answer(words: int) -> str:
     return " ".join(f"w{number:04d}" for number in range(min(words, LONG_WORDS_MAX)))
 
 
-def thoughts(asked: Asked) -> str:
-    if is_chinese(asked.question):
+def thoughts(asked: Question) -> str:
+    if is_chinese(asked.text):
         return "先看问题写了什么。我是沙盒，没有模型可以思考，所以把问题复述一遍，再说明可以试些什么。"
     return (
         "First I read the question. I am the sandbox and have no model to think with, "
@@ -58,19 +49,19 @@ def thoughts(asked: Asked) -> str:
     )
 
 
-def refusal(asked: Asked) -> str:
-    if is_chinese(asked.question):
-        return "抱歉，这个请求我不能处理。（沙盒按 [refuse] 拒绝)"
+def refusal(asked: Question) -> str:
+    if is_chinese(asked.text):
+        return "抱歉，这个请求我不能处理。（沙盒按 [refuse] 拒绝）"
     return "I'm sorry, but I can't help with that. (The sandbox refuses because of [refuse].)"
 
 
-def answer(asked: Asked) -> str:
+def answer(asked: Question) -> str:
     """The whole answer as Markdown: a heading, the question, what was attached, and a list or some code."""
-    chinese = is_chinese(asked.question)
-    said = " ".join(asked.question[:_JUDGED_MAX].split()) or "…"
+    chinese = is_chinese(asked.text)
+    said = " ".join(asked.text[:_JUDGED_MAX].split()) or "…"
     quote = said if len(said) <= _QUOTE_MAX else said[:_QUOTE_MAX] + "…"
     heading, intro = _OPENING_ZH if chinese else _OPENING_EN
-    attached = _attached(asked, chinese)
+    files = attached(asked.attached, chinese)
     memory = ""
     if asked.earlier:
         memory = (
@@ -79,21 +70,67 @@ def answer(asked: Asked) -> str:
             else f"I also see {asked.earlier} earlier messages of this conversation."
         )
     variety: Sequence[str] = _VARIETY_ZH if chinese else _VARIETY_EN
-    choice = hashlib.sha256(asked.question.encode("utf-8", "replace")).digest()[0] % len(variety)
+    choice = hashlib.sha256(asked.text.encode("utf-8", "replace")).digest()[0] % len(variety)
     closing = _CLOSING_ZH if chinese else _CLOSING_EN
-    blocks = (heading, f"> {quote}", intro, attached, memory, variety[choice], closing)
+    blocks = (heading, f"> {quote}", intro, files, memory, variety[choice], closing)
     return "\n\n".join(block for block in blocks if block)
 
 
-def _attached(asked: Asked, chinese: bool) -> str:
-    if chinese:
-        lines = [f"- 图片 {n}：{w}×{h} 像素" for n, (w, h) in enumerate(asked.sizes, 1)]
-        lines += [f"- 附件:{name}" for name in asked.others]
-        return "\n".join(["你附上了：", *lines]) if lines else ""
-    lines = [f"- picture {n}: {w}×{h} pixels" for n, (w, h) in enumerate(asked.sizes, 1)]
-    lines += [f"- attachment: {name}" for name in asked.others]
-    return "\n".join(["You attached:", *lines]) if lines else ""
+def attached(files: Sequence[Attached], chinese: bool) -> str:
+    """What came beside the words, so that a person sees that it arrived."""
+    lines = [f"- {_file(file, number, chinese)}" for number, file in enumerate(files, 1)]
+    return "\n".join(["你附上了：" if chinese else "You attached:", *lines]) if lines else ""
 
+
+def _file(file: Attached, number: int, chinese: bool) -> str:
+    if file.pixels and chinese:
+        return f"图片 {number}：{file.pixels[0]}×{file.pixels[1]} 像素"
+    if file.pixels:
+        return f"picture {number}: {file.pixels[0]}×{file.pixels[1]} pixels"
+    name = f" {file.name}" if file.name else ""
+    if chinese:
+        size = f"{file.size} 字节" if file.size else "链接，沙盒不会打开"
+        words = f"，开头是「{file.words}」" if file.words else ""
+        return f"{_KINDS_ZH[file.kind]}{name}（{file.mime}，{size}）{words}"
+    size = f"{file.size} bytes" if file.size else "a link, which the sandbox does not open"
+    words = f', beginning "{file.words}"' if file.words else ""
+    return f"{file.kind}{name} ({file.mime}, {size}){words}"
+
+
+def came(done: Sequence[Called], chinese: bool) -> str:
+    """What the tools answered, in words."""
+    lines = ["工具的结果：" if chinese else "This is what came of it:"]
+    for called in done:
+        said = " ".join(called.result.split()) or "…"
+        quote = said if len(said) <= _QUOTE_MAX else said[:_QUOTE_MAX] + "…"
+        failed = ("（失败）" if chinese else " (failed)") if called.failed else ""
+        lines.append(f"- **{called.name}**{failed}{'：' if chinese else ': '}{quote}")
+    return "\n".join(lines)
+
+
+def transcript(chinese: bool) -> str:
+    return "你好，我想试一下语音输入，听得到吗？" if chinese else "Hello, I am trying the voice input. Can you hear me?"
+
+
+def found(query: str, chinese: bool) -> tuple[str, Sequence[tuple[str, str, str]]]:
+    """What a search of the web finds: a line to begin with, and pages that do not exist: address, title, sentence."""
+    topic = hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:8]
+    if chinese:
+        return f"网上关于“{query}”的说法：", (
+            (f"https://example.org/zh/{topic}/a", f"{query}：概览", "第一个页面说，这是沙盒编的一句话。"),
+            (f"https://example.org/zh/{topic}/b", f"{query}：最新消息", "第二个页面说，今天没有新的消息。"),
+        )
+    return f'The web on "{query}": ', (
+        (
+            f"https://example.org/{topic}/a",
+            f"{query}: an overview",
+            "The first page has words made up by the sandbox. ",
+        ),
+        (f"https://example.org/{topic}/b", f"{query}: the latest", "The second page says that nothing is new today. "),
+    )
+
+
+_KINDS_ZH = {"image": "图片", "document": "文件", "audio": "音频", "video": "视频"}
 
 _OPENING_EN = (
     "## You asked",

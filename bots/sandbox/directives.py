@@ -1,6 +1,6 @@
 """Words in square brackets that a person writes into a prompt to see the bot cope with a bad day. Pure functions.
 
-| word | chat | pictures | videos |
+| word | chat, in all four formats | pictures | videos |
 |---|---|---|---|
 | `[slow]` | a tenth of the pace | ten times as long | ten times as long |
 | `[fail]` | HTTP 500, upstream trouble | HTTP 500 | accepted, then failed |
@@ -10,20 +10,47 @@
 | `[html]` | a proxy's HTML page, HTTP 504 | same | same |
 | `[429]`, any of `[400]` to `[599]` | that status (429 with Retry-After) | same | same |
 | `[long 3000]` | 3000 words: w0000 w0001 ... | | |
-| `[thinking]` | thoughts before the answer | | |
+| `[thinking]`, `[think I wonder]` | thoughts before the answer, or these | | |
+| `[redacted]` | thoughts that nobody may read (Claude) | | |
+| `[tool NAME {"a": 1}]` | that call, also of a tool that was not offered | | |
+| `[picture]` | a picture within the answer | | |
+| `[length]` | the answer stops half-way, as if its limit was met | | |
+| `[pause]` | stops with `pause_turn`, to be gone on with (Claude) | | |
+| `[as NAME]` | another model's name in the answer | | |
+| `[no-usage]` | no count of tokens | | |
 | `[no-done]` | the stream ends without `[DONE]` | | |
+| `[error]` | an error in mid-stream, in the format's own words | | |
 | `[jsonerror]` | an error as a bare JSON line in mid-stream | | |
+| `[badjson]` | JSON that breaks its schema | | |
+| `[system]` | shows what system text came with the question | | |
+| `[variant B]` | films through chat: the text of variant A to D | | |
+| `[no-link]` | films through chat: an end without a link | | |
 | `[noimage]` | | success without a picture | |
 """
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-_WORDS = "slow|fail|refuse|cut|never|html|thinking|no-done|jsonerror|noimage|[45][0-9]{2}|long +[0-9]{1,6}"
-_DIRECTIVE = re.compile(rf"\[({_WORDS})\]")
+from bots.sandbox.faults import Speech
+
+Flags = Mapping[str, int]
+Words = Mapping[str, str]
+
+_FLAGS = (
+    "slow|fail|refuse|cut|never|html|thinking|no-done|jsonerror|noimage|error|length|no-usage|pause|picture|redacted|"
+    "badjson|system|no-link"
+)
+_DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}})\](?!`)")
+"""In code quotes they are only spoken of: the sandbox's own answers list some, and come back in summaries."""
+
+_WORDED = re.compile(r"\[(think|as|variant) +([^\[\]]{1,2000})\]")
+_CALL = re.compile(r"\[tool +([A-Za-z0-9_.-]{1,64}) *")
+_CALLS_MAX = 16
 
 
-def directives(text: str) -> Mapping[str, int]:
+def directives(text: str) -> Flags:
     """The directives of a prompt. The number is the argument of `long`, the status under `status`, else 1."""
     found: dict[str, int] = {}
     for match in _DIRECTIVE.finditer(text):
@@ -33,3 +60,42 @@ def directives(text: str) -> Mapping[str, int]:
         else:
             found[word] = int(argument or 1)
     return found
+
+
+def worded(text: str) -> Words:
+    """The directives whose argument is text: `think`, `as` and `variant`."""
+    return {match[1]: match[2].strip() for match in _WORDED.finditer(text)}
+
+
+def calls(text: str) -> list[tuple[str, str]]:
+    """The calls of tools that a prompt orders: names, and arguments as JSON text. Broken JSON is passed on as it is."""
+    found: list[tuple[str, str]] = []
+    for match in _CALL.finditer(text):
+        rest = text[match.end() :]
+        arguments = rest[: _end_of_object(rest)] if rest.startswith("{") else ""
+        found.append((match[1], arguments))
+    return found[:_CALLS_MAX]
+
+
+def _end_of_object(text: str) -> int:
+    try:
+        return json.JSONDecoder().raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        end = text.find("]")
+        return end if end >= 0 else len(text)
+
+
+def troubled(speech: Speech, told: Flags, chunks: int) -> Speech:
+    """How an answer of so many pieces is spoken when it is to break in its middle."""
+    half = max(1, chunks // 2)
+    if "cut" in told:
+        speech = replace(speech, cut_after=half)
+    if "jsonerror" in told:
+        speech = replace(speech, error_after=half)
+    if "error" in told:
+        speech = replace(speech, error_after=half, error_form="data")
+    if "never" in told:
+        speech = replace(speech, silent_after=half)
+    if "no-done" in told:
+        speech = replace(speech, done=False)
+    return speech

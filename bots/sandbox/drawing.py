@@ -154,8 +154,8 @@ def _caption(image: Image.Image, prompt: str) -> None:
         drawable = "".join(sign for sign in words if ord(sign) < 0x250).strip()
         words = drawable if len(drawable) > len(words) / 2 else "starlight sandbox"
         font = ImageFont.load_default(height)
-    while len(words) > 1 and font.getlength(words) > image.width * 0.94:
-        words = words[: int(len(words) * 0.9)].rstrip("…") + "…"
+    while len(words) > 2 and font.getlength(words) > image.width * 0.94:
+        words = words[: min(int(len(words) * 0.9), len(words) - 2)] + "…"
     pen = ImageDraw.Draw(image, "RGBA")
     pen.rectangle((0, image.height - height * 2, image.width, image.height), fill=(0, 0, 0, 190))
     pen.text((image.width * 0.03, image.height - height * 1.6), words, font=font, fill=(255, 255, 255, 255))

@@ -36,6 +36,41 @@ class Refusal(Exception):
         return {"error": error}
 
 
+class VendorRefusal(Refusal):
+    """OpenAI's own refusal of a request, passed on: `param` names the field (gateway contract, chat 2.1)."""
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None, status: int = 400) -> None:
+        super().__init__(status, code or "", message, kind="invalid_request_error")
+        self.param = param
+        self.vendor_code = code
+
+    def body(self, request_id: str) -> dict[str, object]:
+        message = f"{self.message} (request id: {request_id})"
+        return {"error": {"message": message, "type": self.kind, "param": self.param, "code": self.vendor_code}}
+
+
+class ClaudeRefusal(Refusal):
+    """The shape of `/v1/messages` after routing: `{"type": "error", "error": {...}}`."""
+
+    def __init__(self, message: str, *, kind: str = "invalid_request_error", status: int = 400) -> None:
+        super().__init__(status, "", message, kind=kind)
+
+    def body(self, request_id: str) -> dict[str, object]:
+        message = f"{self.message} (request id: {request_id})"
+        return {"type": "error", "error": {"type": self.kind, "message": message}}
+
+
+class GeminiRefusal(Refusal):
+    """Google's own shape: a number for a code, and a status word."""
+
+    def __init__(self, message: str, *, state: str = "INVALID_ARGUMENT", status: int = 400) -> None:
+        super().__init__(status, "", message, kind=state)
+
+    def body(self, request_id: str) -> dict[str, object]:
+        message = f"{self.message} (request id: {request_id})"
+        return {"error": {"code": self.status, "message": message, "status": self.kind}}
+
+
 class TaskRefusal(Refusal):
     """The shape of the task routes: `{"code", "message", "data": null}`, without a request id in the text."""
 
@@ -88,6 +123,21 @@ def upstream_status(status: int, retry_after_s: int | None) -> Refusal:
         headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
         return Refusal(429, "", "当前分组上游负载已饱和，请稍后再试", headers=headers)
     return Refusal(status, "bad_response_status_code", f"bad response status code {status}")
+
+
+def no_json() -> Refusal:
+    return Refusal(400, "", "无效的请求，请求体不是 JSON")
+
+
+def invalid_value(param: str, message: str) -> VendorRefusal:
+    return VendorRefusal(message, param=param, code="invalid_value")
+
+
+def unsupported(field: str, instead: str = "") -> VendorRefusal:
+    """A field that a newer model refuses by its name."""
+    use = f" Use '{instead}' instead." if instead else ""
+    message = f"Unsupported parameter: '{field}' is not supported with this model.{use}"
+    return VendorRefusal(message, param=field, code="unsupported_parameter")
 
 
 def upstream_failed() -> Refusal:

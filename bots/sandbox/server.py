@@ -13,15 +13,18 @@ from bots.sandbox import record
 from bots.sandbox.account import Account
 from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.chat import Chat
+from bots.sandbox.claude import Claude
 from bots.sandbox.faults import HTML_PAGE, Drop, Fault, Hang, Reply, Speech
+from bots.sandbox.gemini import Gemini
 from bots.sandbox.images import Images
 from bots.sandbox.refusals import LineCut, PlainRefusal, Refusal, UsageRefusal
+from bots.sandbox.responses import Responses
 from bots.sandbox.state import SEEN, SPEECH, Sandbox, Wire
 from bots.sandbox.videos import Videos
 
 __all__ = ["SANDBOX", "Sandbox", "build_app", "serve"]
 
-WIRES: Sequence[type[Wire]] = (Account, Chat, Images, Videos)
+WIRES: Sequence[type[Wire]] = (Account, Chat, Responses, Claude, Gemini, Images, Videos)
 
 SANDBOX = web.AppKey("sandbox", Sandbox)
 _REQUEST_ID = web.RequestKey("request_id", str)
@@ -116,11 +119,22 @@ async def _suffer(request: web.Request, fault: Fault | None) -> web.StreamRespon
 
 
 def _check_key(request: web.Request, behaviour: Behaviour) -> None:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and key.strip() and key.strip() not in behaviour.bad_keys:
+    key = _key(request)
+    if key and key not in behaviour.bad_keys:
         return
     refusal = UsageRefusal if request.path.startswith("/api/usage/") else Refusal
     raise refusal(401, "", "无效的令牌")
+
+
+def _key(request: web.Request) -> str:
+    """The bearer's, or in the vendors' own places on their own paths (gateway contract, chat 1)."""
+    own = ""
+    if request.path.startswith("/v1beta/"):
+        own = request.query.get("key", "") or request.headers.get("x-goog-api-key", "")
+    elif request.path == "/v1/messages":
+        own = request.headers.get("x-api-key", "")
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return own.strip() or (key.strip() if scheme.lower() == "bearer" else "")
 
 
 def _drop(request: web.Request) -> web.StreamResponse:

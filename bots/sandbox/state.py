@@ -47,9 +47,9 @@ class Sandbox:
         base = self.behaviour.files_base_url or str(request.url.origin())
         return f"{base}/files/{name}"
 
-    def check_model(self, name: str, kind: Kind) -> None:
-        """Raises the 503 of the distributor when no channel of this kind serves the model."""
-        if self.behaviour.models.get(name) != kind:
+    def check_model(self, name: str, *kinds: Kind) -> None:
+        """Raises the 503 of the distributor when no channel of these kinds serves the model."""
+        if self.behaviour.models.get(name) not in kinds:
             raise unknown_model(name)
 
     def check_told(self, told: Mapping[str, int]) -> None:

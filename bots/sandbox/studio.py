@@ -32,11 +32,15 @@ class Studio:
 
             return drawing.measure(data)
 
-        return await self._run(work)
+        return await self.run(work)
 
     async def decode(self, uri: str) -> bytes | None:
         """The bytes of a base64 `data:` address; None when it is none."""
-        return await self._run(lambda: _decode(uri))
+        return await self.run(lambda: _decode(uri))
+
+    async def unpack(self, encoded: str) -> bytes | None:
+        """The bytes of base64 text; None when it is none."""
+        return await self.run(lambda: _unpack(encoded))
 
     async def draw(self, prompt: str, index: int, size: Size, form: str) -> bytes:
         def work() -> bytes:
@@ -44,7 +48,7 @@ class Studio:
 
             return drawing.draw(prompt, index, size, form)
 
-        return await self._run(work)
+        return await self.run(work)
 
     async def edit(
         self, pictures: Sequence[bytes], mask: bytes | None, prompt: str, size: Size | None, form: str
@@ -56,7 +60,7 @@ class Studio:
 
             return drawing.edit(pictures, mask, prompt, size, form)
 
-        return await self._run(work)
+        return await self.run(work)
 
     async def shrink(self, data: bytes, side_max: int) -> bytes:
         def work() -> bytes:
@@ -64,7 +68,7 @@ class Studio:
 
             return drawing.shrink(data, side_max)
 
-        return await self._run(work)
+        return await self.run(work)
 
     async def film(self, prompt: str, size: Size, seconds: int, picture: bytes | None) -> bytes:
         """One encoding at a time; the same film is encoded once."""
@@ -80,11 +84,23 @@ class Studio:
         async with self._filming:
             kept = self._films.get(name)
             if kept is None:
-                kept = File(await self._run(work), "video/mp4")
+                kept = File(await self.run(work), "video/mp4")
                 self._films.put(name, kept)
         return kept.data
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def music(self, prompt: str, seconds: int, form: str) -> bytes:
+        """`form`: "mp3" or "wav"."""
+
+        def work() -> bytes:
+            from bots.sandbox import melody
+
+            piece = hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[0] % melody.PIECES
+            return melody.music(piece, seconds, form)
+
+        return await self.run(work)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Any heavy work, in a thread."""
         async with self._seats:
             return await asyncio.to_thread(work)
 
@@ -93,7 +109,11 @@ def _decode(uri: str) -> bytes | None:
     head, comma, tail = uri.partition(",")
     if not comma or not (head.startswith("data:") and head.endswith(";base64")):
         return None
+    return _unpack(tail)
+
+
+def _unpack(encoded: str) -> bytes | None:
     try:
-        return base64.b64decode(tail, validate=True)
+        return base64.b64decode(encoded, validate=True)
     except ValueError:
         return None

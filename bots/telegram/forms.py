@@ -24,6 +24,10 @@ from bots.telegram import payloads
 from bots.telegram.surface import PHOTO_RATIO_MAX, PHOTO_SIDES_MAX
 from core.values import Place
 
+_NOTES = frozenset({"audio/ogg", "audio/opus"})
+"""No music to Telegram, whatever they hold."""
+_SPOKEN = frozenset({"audio/mpeg", "audio/mp4"})
+
 Form = Literal["photo", "video", "animation", "audio", "voice", "document"]
 
 
@@ -49,7 +53,7 @@ async def form_of(file: MediaFile) -> Form:
         case "video":
             return "video"
         case "audio":
-            return "voice" if file.mime in {"audio/ogg", "audio/opus"} else "audio"
+            return "voice" if file.mime in _NOTES or (file.voice and file.mime in _SPOKEN) else "audio"
         case _:
             return "document"
 

@@ -13,17 +13,18 @@ from aiogram.types import (
     Message,
     MessageEntity,
     MessageGenerationStopped,
+    MessageOriginUser,
     User,
 )
 
 from bots.commands.dispatch import Press
+from bots.kinds import kind_of
 from bots.telegram.surface import PLATFORM
-from core.values import Attachment, Incoming, Json, Kind, Place, ReplyTo, Sender
+from core.values import Attachment, Incoming, Json, Place, ReplyTo, Sender
 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "stopped_message_generation"]
 """The kinds of update that are asked for."""
 
-_KINDS: dict[str, Kind] = {"image": "image", "video": "video", "audio": "audio"}
 _ODDITIES = frozenset(
     (
         "sticker",
@@ -100,6 +101,7 @@ def incoming_of(message: Message, me: Me, event_id: str, *, edited: bool = False
         event_id=event_id,
         album=message.media_group_id or "",
         received_ms=1000 * (message.edit_date or int(message.date.timestamp())),
+        forwarded=_is_passed_on(message),
     )
 
 
@@ -133,7 +135,7 @@ def _reply(message: Message, me: Me) -> ReplyTo | None:
     return ReplyTo(
         message_id=str(replied.message_id),
         own=author == me.id,
-        author_id=str(author),
+        author_id="" if _is_passed_on(replied) else str(author),
         text=quoted or replied.text or replied.caption or "",
         attachments=attachments_of(replied),
     )
@@ -215,7 +217,17 @@ def _picture(message: Message) -> Attachment | None:
 def _film(message: Message) -> Attachment | None:
     if message.video_note is not None:
         note = message.video_note
-        return Attachment("video", note.file_id, mime="video/mp4", size=note.file_size or 0, what="video_note")
+        size, seconds = note.file_size or 0, float(note.duration)
+        return Attachment(
+            "video",
+            note.file_id,
+            mime="video/mp4",
+            size=size,
+            width=note.length,
+            height=note.length,
+            duration_s=seconds,
+            what=_said(message, "video_note"),
+        )
     film = message.animation or message.video  # an animation carries a document too
     if film is None:
         return None
@@ -236,7 +248,8 @@ def _sound(message: Message) -> Attachment | None:
         voice = message.voice
         mime = voice.mime_type or "audio/ogg"
         size, seconds = voice.file_size or 0, float(voice.duration)
-        return Attachment("audio", voice.file_id, mime=mime, size=size, duration_s=seconds, what="voice")
+        what = _said(message, "voice")
+        return Attachment("audio", voice.file_id, mime=mime, size=size, duration_s=seconds, what=what)
     if message.audio is None:
         return None
     song = message.audio
@@ -250,13 +263,24 @@ def _sound(message: Message) -> Attachment | None:
     )
 
 
+def _said(message: Message, what: str) -> str:
+    """What is passed on was said by somebody else: a recording, not the sender's own words."""
+    return "" if message.forward_origin else what
+
+
+def _is_passed_on(message: Message) -> bool:
+    """Whether its words are another's than the sender's."""
+    origin, user = message.forward_origin, message.from_user
+    own = isinstance(origin, MessageOriginUser) and user is not None and origin.sender_user.id == user.id
+    return origin is not None and not own
+
+
 def _document(message: Message) -> Attachment | None:
     if message.document is None:
         return None
     file = message.document
     mime = file.mime_type or ""
-    kind = _KINDS.get(mime.split("/")[0], "document")
-    return Attachment(kind, file.file_id, mime=mime, name=file.file_name or "", size=file.file_size or 0)
+    return Attachment(kind_of(mime), file.file_id, mime=mime, name=file.file_name or "", size=file.file_size or 0)
 
 
 # --- all else --------------------

@@ -10,6 +10,7 @@ from itertools import groupby
 from core.gateway.chat.inlined import InlinedText
 from core.gateway.wire import ChatAdapter, Refusal, Start, WireEvent
 from core.values import (
+    AnsweredBy,
     ChatEvent,
     Finished,
     Json,
@@ -32,9 +33,11 @@ class Answer:
         self._max_chars = max_chars
         self._picture_chars = picture_chars
         self._id: str | None = None
+        self._model = ""
         self._begin()
 
     def _begin(self) -> None:
+        self._reader = self._adapter.reader()
         self._inlined = InlinedText(self._picture_chars)
         self._deltas = 0
         self._chars = 0
@@ -58,7 +61,12 @@ class Answer:
     def feed(self, payload: bytes, events: list[ChatEvent]) -> None:
         """Adds the events of one payload. Raises GatewayError for an error told in it; what is no JSON is skipped."""
         for data in _decoded(payload):
-            self._take(self._adapter.parse_event(data), events)
+            wire_events = self._reader.parse_event(data)
+            if self._begins_again(wire_events):
+                self._begin()
+                events.append(Restarted())
+                wire_events = self._reader.parse_event(data)  # a reader of its own for the new answer
+            self._take(wire_events, events)
 
     def flush(self) -> list[ChatEvent]:
         """The end of the stream: what was held back, then `Finished` if the answer is complete."""
@@ -82,8 +90,11 @@ class Answer:
                 case Refusal(text):
                     self._refused = True
                     self._text(text, events)
-                case Start(answer_id):
-                    self._start(answer_id, events)
+                case Start(answer_id, model):
+                    self._id, self._deltas = answer_id, 0
+                    if model and model != self._model:
+                        self._model = model
+                        events.append(AnsweredBy(model))
                 case Finished(reason):
                     self._reason = reason
                 case ToolCall():
@@ -106,14 +117,13 @@ class Answer:
         if self.too_long:
             self._reason = StopReason.LENGTH
 
-    def _start(self, answer_id: str, events: list[ChatEvent]) -> None:
+    def _begins_again(self, wire_events: Iterable[WireEvent]) -> bool:
         """The gateway tried again upstream when a new id starts after an answer had begun. Some channels give every chunk a
         role and an id of its own; there never more than one delta stands between two starts."""
-        again = self._id is not None and answer_id != self._id and self._deltas > 1
-        self._id, self._deltas = answer_id, 0
-        if again and self._restarts:
-            self._begin()
-            events.append(Restarted())
+        started = next((event for event in wire_events if isinstance(event, Start)), None)
+        if started is None or self._id is None or started.id == self._id:
+            return False
+        return self._restarts and self._deltas > (0 if started.once else 1)
 
 
 def _decoded(payload: bytes) -> list[Json]:

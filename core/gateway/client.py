@@ -22,21 +22,36 @@ from core.errors import BadKey, BadRequest, GatewayError, NoFunds, NoResult, Not
 from core.gateway import account
 from core.gateway.account import Balance, Listed
 from core.gateway.answer import HEAVY_BYTES, Answer
-from core.gateway.download import Downloads, Resolve, Trusted, origin_of, resolve_name
+from core.gateway.download import Downloads, Page, Pages, Resolve, Trusted, origin_of, resolve_name
 from core.gateway.failures import REQUEST_ID, from_exception, from_reply
 from core.gateway.families import CHAT, TASKS
+from core.gateway.orders_stream import Heard, read_order, unheard
 from core.gateway.pump import Pump, TooMuch
+from core.gateway.refused_fields import Refused, RefusedFields, named_in, without
 from core.gateway.sse import SseDecoder
 from core.gateway.stream import AnswerStream, Lines, WholeBody
-from core.gateway.wire import Polled, Ready, SecondLook, Submitted, TaskAdapter, WireReply, WireRequest
+from core.gateway.wire import (
+    ChatAdapter,
+    LongCall,
+    OrderReader,
+    Polled,
+    Ready,
+    SecondLook,
+    Submitted,
+    TaskAdapter,
+    WireReply,
+    WireRequest,
+)
 from core.limits import Limits
 from core.ports import Clock, Media
+from core.said import Said, collected
 from core.values import Artifact, ChatEvent, ChatRequest, Json, Order, Part
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 ERROR_BYTES = 256 * 1024
+ERROR_S = 30.0
 LINE_BYTES = 48 * 1024 * 1024
 """The longest line of a stream: some upstreams put a picture into one."""
 BALANCE_KEPT_S = 300.0
@@ -74,8 +89,9 @@ async def open_gateway(
     async with _client(transports.orders()) as orders, _client(transports.streams()) as streams:
         trusted = Trusted(origin_of(httpx.URL(base)), key, frozenset(host.lower() for host in allow_hosts))
         downloads = Downloads(orders, trusted, connect_s=limits.connect_s, resolve=resolve)
+        pages = Pages(orders, connect_s=limits.connect_s, resolve=resolve)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        yield Gateway(base, headers, orders, streams, downloads, media, clock, limits, on_trouble)
+        yield Gateway(base, headers, orders, streams, downloads, pages, media, clock, limits, on_trouble)
 
 
 def _base(base_url: str) -> str:
@@ -95,6 +111,15 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, trust_env=False, cookies=no_cookies, headers=headers)
 
 
+class _Declined(Exception):
+    """A bad request, with the reply that says why; never leaves the gateway."""
+
+    def __init__(self, error: GatewayError, reply: Json) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.reply = reply
+
+
 class Gateway:
     """Made by `open_gateway`. All methods raise GatewayError and nothing else of the line."""
 
@@ -105,6 +130,7 @@ class Gateway:
         orders: httpx.AsyncClient,
         streams: httpx.AsyncClient,
         downloads: Downloads,
+        pages: Pages,
         media: Media,
         clock: Clock,
         limits: Limits,
@@ -115,11 +141,13 @@ class Gateway:
         self._orders = orders
         self._streams = streams
         self._downloads = downloads
+        self._pages = pages
         self._media = media
         self._clock = clock
         self._limits = limits
         self._on_trouble = on_trouble
         self._balance: tuple[float, Balance | None] | None = None
+        self._refused_fields = RefusedFields()
 
     # --- chat --------------------
 
@@ -127,12 +155,9 @@ class Gateway:
         """The answer as it comes; `Finished` is the last event. Without one it raises: NotTaken and refusals before the
         first event, UpstreamDown when nothing of the answer came, Unsure when it was cut off in the middle. Pictures of the
         request carry their bytes."""
-        adapter = CHAT[spec.family]
-        weight = sum(len(part.data) for message in request.messages for part in message.parts)
-        wire = await _aside(weight, _encoded, adapter.to_request, request, spec)
-        response = await _AGAIN(NotTaken, lambda: self._open(wire, spec.upstream))
+        response = await self._asked(spec, request)
         limits, restarts = self._limits, bool(spec.extra["restarts"])
-        answer = Answer(adapter, restarts=restarts, max_chars=limits.stream_chars, picture_chars=LINE_BYTES)
+        answer = Answer(CHAT[spec.family], restarts=restarts, max_chars=limits.stream_chars, picture_chars=LINE_BYTES)
         pump = Pump(_pieces(response), idle_s=spec.idle_s, total_s=limits.turn_s, max_bytes=limits.reply_bytes)
         try:
             async with pump, aclosing(AnswerStream(pump, _lines(response), answer).batches()) as batches:
@@ -145,8 +170,34 @@ class Gateway:
         finally:
             await response.aclose()
 
+    async def ask(self, spec: ModelSpec, request: ChatRequest) -> Said:
+        """A whole answer at once, for work that nobody watches; at most `stream_chars` long, then its reason is LENGTH.
+        Raises as `stream_chat` does."""
+        async with aclosing(self.stream_chat(spec, request)) as events:  # type: ignore[type-var] # an async generator
+            return await collected(events)
+
+    async def _asked(self, spec: ModelSpec, request: ChatRequest) -> httpx.Response:
+        """The stream of an answer. Fields that the model refuses by name are left out, once more and from then on."""
+        adapter, upstream = CHAT[spec.family], spec.upstream
+        weight = sum(len(part.data) for message in request.messages for part in message.parts)
+        known = self._refused_fields.of(spec.family, upstream)
+        wire, left_out = await _aside(weight, _question, adapter, request, spec, known)
+        try:
+            return await _AGAIN(NotTaken, lambda: self._open(wire, upstream))
+        except _Declined as declined:
+            named = {(field, "") for field in named_in(declined.reply, adapter.REFUSABLE)}
+            shorter, refused = await _aside(weight, _question, adapter, request, spec, known | named)
+            if refused == left_out:
+                raise declined.error from None
+        try:
+            response = await _AGAIN(NotTaken, lambda: self._open(shorter, upstream))
+        except _Declined as declined:
+            raise declined.error from None
+        self._refused_fields.remember(spec.family, upstream, refused)
+        return response
+
     async def _open(self, wire: WireRequest, model: str) -> httpx.Response:
-        """A stream whose status is success."""
+        """A stream whose status is success. Raises _Declined for a bad request."""
         # the silence of the body is watched by the pump: this transport would set a timer anew for each piece
         request = self._request(self._streams, wire, None, _AS_IS)
         try:
@@ -162,22 +213,47 @@ class Gateway:
             body = b""  # the status says enough
         finally:
             await response.aclose()
-        raise self._refused(response, _json(body), order=False, model=model)
+        reply = _json(body)
+        refusal = self._refused(response, reply, order=False, model=model)
+        raise _Declined(refusal, reply) if isinstance(refusal, BadRequest) else refusal
 
     # --- tasks --------------------
 
-    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
-        """Send an order once; again only when it surely was not taken."""
+    async def submit(self, spec: ModelSpec, order: Order, heard: Heard = unheard) -> Submitted:
+        """Send an order once; again only when it surely was not taken. `heard` is told how a long call goes."""
         adapter = TASKS[spec.family]
         filled = replace(order, inputs=tuple([await self._filled(part) for part in order.inputs]))
         weight = sum(len(part.data) for part in filled.inputs)
         wire = await _aside(weight, _encoded, adapter.to_submit, filled, spec)
 
         async def send() -> Submitted:
+            if isinstance(adapter, LongCall):
+                return await self._long_call(wire, adapter.order_reader(order, spec), spec, heard)
             body, response = await self._exchange(wire, order=True, model=spec.upstream)
             return await _aside(len(body), _submitted, adapter, body, response, spec)
 
         return await _AGAIN(NotTaken, send)
+
+    async def _long_call(self, wire: WireRequest, reader: OrderReader, spec: ModelSpec, heard: Heard) -> Submitted:
+        """An order that stays open until its film is made; silence and total time are the row's."""
+        request = self._request(self._orders, wire, None, _AS_IS)
+        try:
+            async with asyncio.timeout(wire.timeout_s + self._limits.connect_s):
+                response = await self._orders.send(request, stream=True)
+        except Exception as error:  # a transport may raise anything, and what is unknown is unsure
+            raise from_exception(error, order=True) from None
+        try:
+            if not response.is_success:
+                raise self._refused(response, await _error_of(response), order=True, model=spec.upstream)
+            limits = self._limits
+            pump = Pump(_pieces(response), idle_s=spec.idle_s, total_s=spec.deadline_s, max_bytes=limits.reply_bytes)
+            async with pump:
+                return await read_order(pump, _lines(response), reader, heard)
+        except GatewayError as error:
+            error.request_id = error.request_id or response.headers.get(REQUEST_ID, "")
+            raise
+        finally:
+            await response.aclose()
 
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
         adapter = TASKS[spec.family]
@@ -244,6 +320,14 @@ class Gateway:
             return await _AGAIN((NotTaken, UpstreamDown), once)
         except GatewayError as error:
             raise self._noted(error) from None
+
+    async def page(self, url: str) -> Page:
+        """A public page of the web, for the assistant; it has nothing to do with the gateway and gets no key."""
+        try:
+            async with asyncio.timeout(self._limits.page_s):
+                return await self._pages.page(url, self._limits.page_bytes)
+        except TimeoutError:
+            raise UpstreamDown(f"a page that took more than {self._limits.page_s:g} s") from None
 
     # --- the account --------------------
 
@@ -351,6 +435,21 @@ async def _aside(weight: int, work: Callable[P, T], *args: P.args, **kwargs: P.k
     return work(*args, **kwargs)
 
 
+def _question(
+    adapter: ChatAdapter, request: ChatRequest, spec: ModelSpec, refused: Refused
+) -> tuple[WireRequest, Refused]:
+    """A question without the fields that were refused before, and those that it would have had."""
+    left_out: Refused = frozenset()
+
+    def build(request: ChatRequest, spec: ModelSpec) -> WireRequest:
+        nonlocal left_out
+        wire = adapter.to_request(request, spec)
+        body, left_out = without(wire.json, refused, adapter.REFUSABLE)
+        return replace(wire, json=body)
+
+    return _encoded(build, request, spec), left_out
+
+
 def _encoded(build: Callable[[T, ModelSpec], WireRequest], request: T, spec: ModelSpec) -> WireRequest:
     wire = build(request, spec)
     if wire.json is None:
@@ -386,6 +485,15 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise TooMuch
     return bytes(body)
+
+
+async def _error_of(response: httpx.Response) -> Json:
+    """What an error's body says; None when it cannot be had: its status says enough."""
+    try:
+        async with asyncio.timeout(ERROR_S):
+            return _json(await _read(response, ERROR_BYTES))
+    except Exception:
+        return None
 
 
 def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ REDIRECTS_MAX = 5
 ADDRESSES_MAX = 3
 IDLE_S = 60.0
 URL_CHARS = 8_192
+
+PAGE_HEADERS = {"Accept": "text/html, text/plain, application/json, application/xml;q=0.9", "Accept-Encoding": "gzip"}
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
@@ -133,8 +136,65 @@ class Downloads:
         if not addresses:
             raise UpstreamDown(f"no address for {url.host}")
         if not all(is_public(address) for address in addresses):
-            raise NoResult(f"the gateway named an address that is not public: {url.host}")
+            raise NoResult(f"an address that is not public: {url.host}")
         return addresses[:ADDRESSES_MAX]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """As it came: `url`, where it was found in the end; `data`, its beginning, unpacked; `cut`: there was more."""
+
+    url: str
+    mime: str
+    charset: str
+    data: bytes
+    cut: bool
+
+
+class Pages(Downloads):
+    """Pages of the open web, where nobody is trusted: public addresses on the usual port, https, and never a key."""
+
+    def __init__(self, client: httpx.AsyncClient, *, connect_s: float, resolve: Resolve = resolve_name) -> None:
+        super().__init__(client, Trusted(own=""), connect_s=connect_s, resolve=resolve)
+
+    async def page(self, address: str, max_bytes: int) -> Page:
+        """Raises GatewayError; the detail of NoResult is ours and says why."""
+        async with self._opened(_parsed(address)) as response:
+            if not response.is_success:
+                raise NoResult(f"HTTP status {response.status_code}")
+            data, cut = await _unpacked(response, max_bytes)
+            request, kind = response.request, response.headers.get("content-type", "")
+            url = f"https://{request.headers['host']}{request.url.raw_path.decode('ascii')}"
+            return Page(url, kind.partition(";")[0].strip().lower(), response.charset_encoding or "", data, cut)
+
+    async def _get(self, url: httpx.URL) -> httpx.Response:
+        if url.scheme == "http" and url.port in {None, 80}:
+            url = url.copy_with(scheme="https", port=None)  # people write http still; nearly every page has both
+        if _port(url) != 443:
+            raise NoResult(f"not the usual port: {_port(url)}")
+        return await super()._get(url)
+
+    async def _send(self, url: httpx.URL, headers: Mapping[str, str], extensions: dict[str, str]) -> httpx.Response:
+        return await super()._send(url, {**PAGE_HEADERS, **headers}, extensions)
+
+
+async def _unpacked(response: httpx.Response, max_bytes: int) -> tuple[bytes, bool]:
+    """The first bytes of a body, and whether there were more. A little that unpacks to a lot is never unpacked whole."""
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"identity", "gzip", "x-gzip", "deflate"}:
+        raise NoResult(f"packed in a way that was not asked for: {packing[:40]}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if packing != "identity" else None
+    data = bytearray()
+    try:
+        async for piece in response.aiter_raw():
+            data += unpacker.decompress(piece, max_bytes + 1 - len(data)) if unpacker else piece
+            if len(data) > max_bytes:
+                return bytes(data[:max_bytes]), True
+    except zlib.error:
+        raise NoResult("packed, but not as it says") from None
+    except httpx.HTTPError as error:
+        raise from_exception(error, order=False) from None
+    return bytes(data), False
 
 
 def _parsed(address: str, *, relative: bool = False) -> httpx.URL:
@@ -143,7 +203,7 @@ def _parsed(address: str, *, relative: bool = False) -> httpx.URL:
     try:
         url = httpx.URL(address)
     except (httpx.InvalidURL, ValueError):
-        raise NoResult("what the gateway named is no address") from None
+        raise NoResult("what was named is no address") from None
     if url.userinfo or (not relative and (url.scheme not in {"http", "https"} or not url.host)):
         raise NoResult(f"not an address to fetch: {url.scheme}://{url.host}")
     return url

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.gateway.chat import openai_chat
+from core.gateway.audio import gemini_speech, lyria
+from core.gateway.chat import claude, gemini, openai_chat, openai_responses
 from core.gateway.image import openai_images
-from core.gateway.video import unified
+from core.gateway.video import chat_video, unified
 from core.gateway.wire import ChatAdapter, TaskAdapter
 
-CHAT: Mapping[str, ChatAdapter] = {"openai_chat": openai_chat}
-TASKS: Mapping[str, TaskAdapter] = {"openai_images": openai_images, "unified_video": unified}
+CHAT: Mapping[str, ChatAdapter] = {
+    "openai_chat": openai_chat,
+    "openai_responses": openai_responses,
+    "claude": claude,
+    "gemini": gemini,
+}
+TASKS: Mapping[str, TaskAdapter] = {
+    "openai_images": openai_images,
+    "unified_video": unified,
+    "chat_video": chat_video,
+    "gemini_speech": gemini_speech,
+    "lyria": lyria,
+}

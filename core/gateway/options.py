@@ -26,8 +26,10 @@ def put(body: dict[str, Json], place: str, value: Json) -> None:
         value = value in {True, "on", "true", "yes"}
     *parents, last = path.split(".")
     for name in parents:
-        below = body.setdefault(name, {})
-        body = below if isinstance(below, dict) else body
+        below = body.get(name, {})
+        if isinstance(below, dict):
+            body[name] = dict(below)  # it may be the row's own
+            body = body[name]
     body[last] = value
 
 

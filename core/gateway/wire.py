@@ -63,7 +63,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
+    """`transcript`: what the model wrote, where its results can be changed further; bounded."""
+
     artifacts: tuple[Artifact, ...]
+    transcript: str = ""
 
     @property
     def has_link(self) -> bool:
@@ -83,10 +86,22 @@ Polled = Again | Ready | Broken
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What an order tells while it is made in one long call. `progress` in per cent, -1 = not told; `task_id`: the gateway's
+    own name of it, an id or a link ("" = none yet). Nothing can be asked with it: it is for the operator."""
+
+    progress: int = -1
+    task_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
-    """The start marker of an answer. A second one with another id means that the gateway began again upstream."""
+    """The start marker of an answer. A second one with another id means that the gateway began again upstream. `model`: the
+    upstream's name of what answers, "" = not told. `once`: this family has one marker to an answer, never one to a chunk."""
 
     id: str
+    model: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +114,24 @@ class Refusal:
 WireEvent = ChatEvent | Start | Refusal
 
 
+class EventReader(Protocol):
+    """What one stream has to be remembered of while it is read; made anew for each answer. No I/O."""
+
+    def parse_event(self, data: Json) -> tuple[WireEvent, ...]:
+        """One JSON value of the stream in (`data:` decoded), our events out; a whole answer of an upstream that does not
+        stream as well. `Finished` only when the family's own end marker was read. Raises GatewayError for an error told
+        in mid-stream, and nothing else, whatever comes."""
+
+
 class ChatAdapter(Protocol):
-    """Pure. One JSON value of the stream in (`data:` decoded), our events out."""
+    """Pure. `spec` is routed: its `family` and `extra` are this module's. `REFUSABLE`: fields of the body (dotted places)
+    that newer models refuse by name, and what takes their place: "" = nothing, else another field's name."""
+
+    REFUSABLE: Mapping[str, str]
 
     def to_request(self, request: ChatRequest, spec: ModelSpec) -> WireRequest: ...
 
-    def parse_event(self, data: Json) -> tuple[WireEvent, ...]:
-        """Raises GatewayError for an error told in mid-stream."""
+    def reader(self) -> EventReader: ...
 
 
 class TaskAdapter(Protocol):
@@ -125,3 +151,27 @@ class SecondLook(Protocol):
     """Of a family whose finished tasks may show their link at another address only."""
 
     def to_second_look(self, task_id: str, spec: ModelSpec) -> WireRequest | None: ...
+
+
+class OrderReader(Protocol):
+    """What one order's long answer has told so far; made anew for each order. No I/O."""
+
+    def feed(self, data: Json) -> None:
+        """One JSON value of the stream, or the whole answer of an upstream that does not stream. Raises nothing."""
+
+    @property
+    def finished(self) -> bool:
+        """The answer has said that it is at its end."""
+
+    def news(self) -> News: ...
+
+    def outcome(self, *, complete: bool) -> Submitted:
+        """After the last value. `complete`: it is sure that nothing is missing; else only what cannot be misread counts.
+        Raises Unsure when nobody can know."""
+
+
+@runtime_checkable
+class LongCall(Protocol):
+    """Of a family whose orders are one long call that tells how it goes, in place of a task that is polled."""
+
+    def order_reader(self, order: Order, spec: ModelSpec) -> OrderReader: ...

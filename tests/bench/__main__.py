@@ -12,10 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import films, footprint, turns
+from tests.bench import films, footprint, history, turns
 from tests.bench.tables import Aims, show
 
-PARTS = ("turns", "fast", "limiter", "memory", "console", "jobs")
+PARTS = ("turns", "fast", "limiter", "memory", "console", "history", "jobs")
 
 
 async def measure(parts: list[str], options: argparse.Namespace, folder: Path) -> Aims:
@@ -30,6 +30,8 @@ async def measure(parts: list[str], options: argparse.Namespace, folder: Path) -
         await footprint.start_and_memory(folder, aims, options.conversations)
     if "console" in parts:
         footprint.console(folder, aims)
+    if "history" in parts:
+        await history.long_conversations(folder, aims)
     if "jobs" in parts:
         await films.films(folder, aims, options.films)
     return aims

@@ -9,7 +9,7 @@ import pytest
 
 from core.catalog import BadCatalog, Catalog, load_catalog
 from core.errors import UnknownModel
-from core.specs import OptionSpec
+from core.specs import NEEDS, ModelSpec, OptionSpec
 from core.values import Json
 
 
@@ -30,9 +30,18 @@ def test_the_defaults() -> None:
     assert CATALOG.default("chat").name == "gpt-5-mini"
     assert CATALOG.default("image").name == "gpt-image-2"
     assert CATALOG.default("video").name == "kling-3.0"
-    with pytest.raises(UnknownModel):
-        CATALOG.default("audio")
-    assert CATALOG.families == {"openai_chat", "openai_images", "unified_video"}
+    assert CATALOG.default("audio").name == "gemini-2.5-flash-preview-tts"
+    assert CATALOG.families == {
+        "openai_chat",
+        "openai_responses",
+        "claude",
+        "gemini",
+        "openai_images",
+        "unified_video",
+        "chat_video",
+        "gemini_speech",
+        "lyria",
+    }
 
 
 def test_names_are_opaque_and_their_case_and_width_do_not_matter() -> None:
@@ -116,7 +125,7 @@ def test_hidden_rows_are_not_offered_but_old_work_finds_them() -> None:
 
 def test_the_defaults_of_a_family_can_be_changed() -> None:
     catalog = load("[defaults.unified_video]\ndeadline_s = 99\nextra = { second_path = '' }")
-    spec = catalog.get("sora-2", "video")
+    spec = catalog.get("kling-2.0", "video")
     assert (spec.deadline_s, spec.extra["second_path"]) == (99.0, "")
     assert spec.extra["poll_path"] == "/v1/videos/{id}"
 
@@ -175,14 +184,14 @@ def test_all_mistakes_are_told_at_once() -> None:
         "default_model.chat: 'gpt-9' is none of: gpt-5, gpt-5.1",
         "default_model.image: 'sora-2' is none of: gpt-image-2",
         "default_model: unknown key 'vidoe'; allowed: chat, image, video, audio",
-        "models.'a': family: None is none of: openai_chat, openai_images, unified_video",
+        "models.'a': family: None is none of: ",
         "models.'b': family: 'openai_chatt' is none of",
         "models.'c': price: missing",
-        "models.'d': unknown key 'contxt'; allowed: context,",
+        "models.'d': unknown key 'contxt'; allowed: can, context,",
         "models.'d': context: must be a whole number from 1000",
         "models.'d': kind: family 'openai_chat' makes 'chat'",
         "models.'d': price: unknown key 'input'; allowed: input_per_million",
-        "models.'d': extra: unknown key 'restart'; allowed: body, image_detail",
+        "models.'d': extra: unknown key 'restart'; allowed: body, effort, effort_field",
         "models.'d': extra: image_detail: must be text, not 7",
         "models.'gpt-5-mini': hidden: must be true or false",
         "models.'e': options: ratio: default '2:1' is none of: 1:1",
@@ -220,13 +229,67 @@ def test_single_mistakes(text: str, words: str) -> None:
     assert words in "\n".join(problems(text))
 
 
+def test_a_need_chooses_the_wire() -> None:
+    row = CATALOG.get("gpt-5", "chat")
+    assert row.routed(set()) is row
+    thinking, searching = row.routed({"tools", "thinking"}), row.routed({"thinking", "search"})
+    assert (thinking.family, thinking.upstream, thinking.price) == ("openai_responses", "gpt-5", row.price)
+    assert (thinking.extra["effort"]["off"], searching.extra["effort"]["off"]) == ("minimal", "low")
+    assert thinking.extra["path"] == "/v1/responses"
+    assert row.routed({"tools", "schema", "document"}).family == "openai_chat"
+    claude = CATALOG.get("claude-sonnet-4-5-20250929", "chat")
+    assert {need: claude.routed({need}).family for need in NEEDS} == {
+        "search": "claude",
+        "thinking": "claude",
+        "tools": "openai_chat",
+        "schema": "claude",
+        "document": "claude",
+        "audio": "openai_chat",
+        "video": "openai_chat",
+    }
+    assert {CATALOG.get("gemini-2.5-pro", "chat").routed({need}).family for need in NEEDS} == {"gemini"}
+
+
+@pytest.mark.parametrize("row", CATALOG.visible("chat"), ids=lambda row: row.name)
+def test_what_a_row_promises_its_wires_can_do(row: ModelSpec) -> None:
+    """Every effort means something on the wire that thinks, and every kind of file has a wire with a form for it."""
+    thinking = row.routed({"thinking"})
+    assert set(row.efforts) - {"off"} <= set(thinking.extra["effort"])
+    if "off" in row.efforts and row.family != "claude":
+        quiet = row.extra["effort"].get("off") is not None
+        assert quiet or thinking.family == "claude"  # which does not think unless it is told to
+    if "search" in row.can:
+        assert row.routed({"search"}).extra["search_tool"]
+        assert row.price.per_search
+    forms = {"openai_chat": {"document"}, "openai_responses": {"document"}, "claude": {"document"}}
+    for need in NEEDS:
+        if need in row.inputs:
+            family = row.routed({need}).family
+            assert family == "gemini" or need in forms[family]
+
+
+@pytest.mark.parametrize(
+    ("routes", "words"),
+    [
+        ("3", "routes: must be a table"),
+        ("{ smell = 'claude' }", "routes: unknown key 'smell'; allowed: search, thinking"),
+        ("{ search = 'claud' }", "routes: search: family 'claud' is none of: claude, gemini, openai_chat"),
+        ("{ search = 'unified_video' }", "is none of: claude"),
+        ("{ search = { family = 'claude', extra = { pth = '' } } }", "routes: search: extra: unknown key 'pth'"),
+        ("{ search = { family = 'claude', upstream = 3 } }", "routes: search: upstream: must be text"),
+    ],
+)
+def test_mistakes_in_routes(routes: str, words: str) -> None:
+    assert words in "\n".join(problems(f'[models."gpt-5"]\nroutes = {routes}'))
+
+
 def test_learned_models_work_at_an_estimated_price() -> None:
     catalog = load_catalog()
     names = [
         "claude-opus-4-5",
         "mystery-9",
         "gpt-5-mini",
-        "sora-2-pro",
+        "sora-9-pro",
         "dall-e-3",
         "text-embedding-3-large",
         "suno-v5",
@@ -247,7 +310,7 @@ def test_learned_models_work_at_an_estimated_price() -> None:
     assert own.listed
     assert [
         name
-        for name in ("sora-2-pro", "dall-e-3", "text-embedding-3-large", "suno-v5", "Imagine-Fast")
+        for name in ("sora-9-pro", "dall-e-3", "text-embedding-3-large", "suno-v5", "Imagine-Fast")
         if catalog.find(name)
     ] == []
     catalog.learn([])
@@ -262,7 +325,7 @@ def test_every_row_is_usable() -> None:
             assert all(name in row.options for name in row.price.by.split()), row.name
             for option in row.options.values():
                 assert chosen.get(option.name, "") == option.default
-                sent = option.name in row.extra["fields"] or option.name in row.extra["size_by"]
+                sent = option.name in row.extra["fields"] or option.name in row.extra.get("size_by", ())
                 worded = any(f"{{{option.name}}}" in piece for piece in row.extra["prompt_suffix"])
                 assert sent or worded, f"{row.name}: {option.name} reaches nobody"
 

@@ -94,9 +94,21 @@ def test_estimates(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
 
 
-@pytest.mark.parametrize("row", CATALOG.visible("chat"), ids=lambda row: row.name)
+def draws(row: ModelSpec) -> bool:
+    return "IMAGE" in str(row.extra.get("generation"))
+
+
+@pytest.mark.parametrize("row", [row for row in CATALOG.visible("chat") if not draws(row)], ids=lambda row: row.name)
 def test_the_rows_agree_with_the_vendors_lists(row: ModelSpec) -> None:
-    assert replace(default_price(row.upstream), estimated=False) == row.price
+    listed = replace(default_price(row.upstream), estimated=False)
+    assert listed == replace(row.price, per_search=0)  # the list that comes with the package knows no searches
+
+
+def test_a_picture_in_an_answer_costs_what_it_costs_the_vendor() -> None:
+    """1,290 tokens each (gateway contract, chat 8.4); the package's list knows the price of its words alone."""
+    for row in filter(draws, CATALOG.visible("chat")):
+        assert chat_cost(row, Usage(output_tokens=1_290)) == 38_700
+        assert row.price.output_per_million > default_price(row.upstream).output_per_million
 
 
 def test_prices_nobody_knows_are_those_of_a_large_model() -> None:

@@ -15,8 +15,8 @@ from bots.outlet import Button, Buttons, ChatGone, MediaFile, Outlet, OutletErro
 from bots.services import Services
 from bots.surfaces import TELEGRAM
 from bots.texts import Texts
+from core.assembly import build_assistant
 from core.catalog import load_catalog
-from core.chat import Chat
 from core.errors import BadFile
 from core.ledger import Purse
 from core.orders import Orders
@@ -24,12 +24,12 @@ from core.people import Directory
 from core.plans import Persona, Plan, Rules
 from core.ports import Store
 from core.specs import ModelSpec
-from core.turns import Turns
 from core.values import (
     Artifact,
     Attachment,
     ChatEvent,
     ChatRequest,
+    Ending,
     InboxEvent,
     Incoming,
     Job,
@@ -41,6 +41,7 @@ from core.values import (
     Sender,
     TextDelta,
     Turn,
+    TurnState,
 )
 from storage.media import ObjectMedia, open_media
 from tests.clocks import FakeClock
@@ -116,6 +117,8 @@ class PaperOutlet:
         self.sent_files: list[tuple[Place, str, bytes]] = []
         self.deleted: list[str] = []
         self.gone = False
+        self.closed = False  # to private messages, which is known when they are begun
+        self.deaf = False  # the same, known when a file is sent
         self.trouble: OutletError | None = None  # with every download
         self.numbers = count(1)
 
@@ -145,12 +148,16 @@ class PaperOutlet:
         self.deleted.append(message_id)
 
     async def send_media(self, place: Place, files: tuple[MediaFile, ...], caption: Rendered, **_: object) -> SentMedia:
+        if self.deaf:
+            raise ChatGone("no direct messages")
         for file in files:
             assert file.path is not None
             self.sent_files.append((place, file.name, file.path.read_bytes()))
         return SentMedia((self.note(Said(caption.text, place=place)),))
 
     async def private(self, sender_id: str) -> Place:
+        if self.closed:
+            raise ChatGone("no direct messages")
         return Place("telegram", sender_id, private=True)
 
     def start_link(self, code: str) -> str:
@@ -260,8 +267,11 @@ class Rig:
         self.directory = Directory(store, self.rules, clock, new_id, self.media)
         self.orders = Orders(store, self.catalog, purse, self.media, cast("Any", eyes), clock, new_id)
         gateway: Any = QuietGateway()
-        turns = Turns(store, gateway, self.catalog, purse, self.rules, self.media, clock, "owner-1")
-        self.turns = turns
+        assistant = build_assistant(
+            store, gateway, self.catalog, self.rules, purse, self.orders, self.media, cast("Any", eyes), clock, new_id,
+            "owner-1",
+        )  # fmt: skip
+        self.turns = assistant.turns
         self.services = Services(
             store=store,
             media=self.media,
@@ -273,7 +283,10 @@ class Rig:
             directory=self.directory,
             purse=purse,
             orders=self.orders,
-            chat=Chat(store, turns, self.catalog, self.rules, clock, new_id),
+            chat=assistant.chat,
+            remembering=assistant.remembering,
+            summaries=assistant.summaries,
+            toolbox=assistant.toolbox,
             answers=cast("Any", self.answers),
             deliverer=cast("Any", self.deliverer),
             outlets={"telegram": cast("Outlet", self.outlet)},
@@ -307,6 +320,14 @@ class Rig:
     async def handle(self, incoming: Incoming) -> list[Said]:
         before = len(self.outlet.said)
         await self.dispatcher.message(incoming, PaperExchange(self.outlet, incoming.place, incoming.sender))
+        return self.outlet.said[before:]
+
+    async def edit(self, incoming: Incoming, text: str) -> list[Said]:
+        before = len(self.outlet.said)
+        event = replace(incoming, text=text, event_id=f"{incoming.event_id}e", edited=True)
+        await self.journal(event)
+        exchange = PaperExchange(self.outlet, incoming.place, incoming.sender)
+        await self.dispatcher.edited(event, exchange)
         return self.outlet.said[before:]
 
     async def press(self, data: str, place: Place = DM, sender: Sender = ANN, message_id: str = "m1") -> list[Said]:
@@ -345,6 +366,25 @@ class Rig:
             turn = await tx.conversations.turn(turn_id)
         assert turn is not None
         return turn
+
+    async def answer(self, turn: Turn, text: str, ending: Ending = Ending.COMPLETE, **more: Any) -> Turn:
+        """As it is when it has been answered and delivered."""
+        async with self.store.begin() as tx:
+            known = await tx.conversations.turn(turn.id)
+            assert known is not None
+            done = replace(known, answer=text, ending=ending, state=TurnState.DONE, **more)
+            saved = await tx.conversations.save_turn(done, known.version)
+        assert saved is not None
+        self.turns.running.pop(turn.id, None)
+        return saved
+
+    async def talk(self, *questions: str, **where: Any) -> list[Turn]:
+        """Questions one after the other, each answered with "re: QUESTION"."""
+        turns = []
+        for question in questions:
+            await self.message(question, **where)
+            turns.append(await self.answer(self.answers.started[-1], f"re: {question}"))
+        return turns
 
     async def jobs(self, sender: Sender = ANN) -> list[Job]:
         async with self.store.read() as tx:

@@ -66,7 +66,22 @@ async def test_a_name_alone_is_answered(rig: Rig) -> None:
 async def test_the_message_that_is_replied_to_is_part_of_the_question(rig: Rig) -> None:
     reply = ReplyTo("77", author_id="5", text="first\nsecond", attachments=(PHOTO,))
     await rig.message("sum this up", GROUP, mentioned=True, reply=reply)
-    assert asked(rig) == ["> first\n> second\n\nsum this up|image"]
+    quoted, words, picture = rig.answers.started[0].question
+    assert (quoted.text, quoted.role) == ("first\nsecond", "quoted")
+    assert (words.text, words.role) == ("sum this up", "")
+    assert (picture.kind, picture.role) == ("image", "quoted")
+    assert rig.answers.started[0].tainted
+
+
+async def test_ones_own_earlier_message_is_no_strangers_word(rig: Rig) -> None:
+    await rig.message("and this?", GROUP, mentioned=True, reply=ReplyTo("77", author_id=ANN.id, text="earlier"))
+    assert [(part.text, part.role) for part in rig.answers.started[0].question] == [("earlier", ""), ("and this?", "")]
+    assert not rig.answers.started[0].tainted
+
+
+async def test_a_reply_to_an_answer_quotes_nothing(rig: Rig) -> None:
+    await rig.message("go on", reply=ReplyTo("77", own=True, text="an answer"))
+    assert [part.text for part in rig.answers.started[0].question] == ["go on"]
 
 
 # --- access --------------------
@@ -309,9 +324,9 @@ async def test_a_cancelled_request_stays_in_the_inbox(rig: Rig) -> None:
         ("/admin stats", {}, "Only the owner"),
         ("x" * 40_000, {}, "32,000"),
         ("x" * 200_000, {}, "200,000"),
-        ("see", {"attachments": (Attachment("document", "d", mime="application/pdf", name="a.pdf"),)}, "Paste the part"),
+        ("/edit it", {"attachments": (Attachment("document", "d", mime="application/pdf"),)}, "takes no documents"),
         ("", {"attachments": (Attachment("document", "", what="sticker"),)}, "sticker"),
-        ("", {"attachments": (Attachment("audio", "v", what="voice"),)}, "voice messages"),
+        ("/image a fox", {"attachments": (Attachment("audio", "v", what="voice"),)}, "takes no voice message"),
         ("", {"attachments": (Attachment("document", "", what="dice"),)}, "that kind of message"),
         ("hm", {"attachments": (replace(PHOTO, size=60 * 1024 * 1024),)}, "60 MB"),
         ("hm", {"attachments": (replace(PHOTO, ref="fake"),)}, "PNG, JPEG"),

@@ -208,6 +208,9 @@ async def test_balance_and_usage(rig: Rig) -> None:
     (job,) = await rig.jobs()
     async with rig.store.begin() as tx:
         await tx.ledger.settle(job.id, job.quote, rig.clock.now_ms())
+    for wrong in ("0", "367", "9" * 5000, "²", "many"):
+        (said,) = await rig.message(f"/usage {wrong}")
+        assert "/usage [DAYS]" in said.text
     (said,) = await rig.message("/usage 7")
     assert "Pictures · pen · 1 × · 5 credits" in said.text
     for wrong in ("/usage soon", "/usage 0", "/usage 9999"):

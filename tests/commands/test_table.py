@@ -6,9 +6,12 @@ import re
 
 import pytest
 
-from bots.commands import table
+from bots.commands import grammar, table
+from bots.commands.dispatch import apart, typed
+from bots.commands.grammar import Parsed
 from bots.commands.handlers import HANDLERS
 from bots.commands.table import COMMANDS, Command
+from bots.discord.book import Book
 from bots.texts import LOCALES, Texts
 from core.catalog import load_catalog
 from core.plans import Persona, Rules
@@ -29,10 +32,10 @@ def option(name: str, of: str) -> table.Option:
 
 def test_it_has_the_commands_of_the_product() -> None:
     names = (
-        "start help chat new stop model persona image edit video jobs cancel retry balance usage settings language "
-        "privacy admin"
+        "start help chat search image edit video new stop continue retry jobs cancel model think persona system remember "
+        "memories forget summary export balance usage settings language privacy admin"
     )
-    assert {each.name for each in COMMANDS} == set(names.split())
+    assert [each.name for each in COMMANDS] == names.split()
     assert set(HANDLERS) == set(names.split())
 
 
@@ -54,7 +57,8 @@ def test_names_suit_the_platforms(each: Command) -> None:
 
 
 def test_what_answers_in_private_and_what_is_for_owners() -> None:
-    assert {each.name for each in COMMANDS if each.private} == {"balance", "usage", "settings", "privacy", "admin"}
+    private = "system remember memories forget summary export balance usage settings privacy admin"
+    assert [each.name for each in COMMANDS if each.private] == private.split()
     assert [each.name for each in COMMANDS if each.who == "owner"] == ["admin"]
 
 
@@ -102,6 +106,14 @@ def test_models_and_personas_complete_and_short_lists_are_choices() -> None:
     assert not option("quality", "image").autocomplete
 
 
+def test_usage_names_the_values_of_an_option() -> None:
+    assert table.usage(command("think")) == "/think [auto|off|low|medium|high|max]"
+    assert table.usage(command("search")) == "/search [QUESTION] [--always on|off] [--model …]"
+    assert table.usage(command("remember")) == "/remember FACT"
+    assert table.usage(command("help")) == "/help [COMMAND]"
+    assert table.usage(command("admin")) == "/admin ACTION [TEXT]"
+
+
 def test_near_names() -> None:
     assert table.near("vidoe", ["video", "image", "chat"]) == ["video"]
     assert table.near("gpt", ["gpt-5", "claude", "gpt-4o"])[:2] == ["gpt-5", "gpt-4o"]
@@ -113,3 +125,43 @@ def test_only_models_that_take_pictures_edit_them() -> None:
     catalog = load_catalog({"models": {"words-only": row}})
     assert "words-only" in [spec.name for spec in table.suitable(command("image"), catalog)]
     assert "words-only" not in [spec.name for spec in table.suitable(command("edit"), catalog)]
+
+
+def test_discords_slash_commands_come_from_it() -> None:
+    book = Book(Texts(), CATALOG, RULES)
+    listed = {each["name"]: each for each in book.payload()}
+    assert set(listed) == {each.name for each in COMMANDS}
+    assert len(listed) <= 100
+    (effort,) = listed["think"]["options"]
+    assert [choice["value"] for choice in effort["choices"]] == ["auto", "off", "low", "medium", "high", "max"]
+    question, always, model = listed["search"]["options"]
+    assert (question["required"], question["max_length"], model["autocomplete"]) == (False, 4000, True)
+    assert [choice["value"] for choice in always["choices"]] == ["on", "off"]
+    (fact,) = listed["remember"]["options"]
+    assert (fact["required"], fact["max_length"]) == (True, 300)
+    assert [name for name in ("memories", "system", "export", "think", "search") if book.private(name)] == [
+        "memories",
+        "system",
+        "export",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("search", {"question": "who --always won?", "always": "on", "model": "gpt-5"}),
+        ("think", {"effort": "high"}),
+        ("system", {"instructions": "be --brief"}),
+        ("forget", {"which": "all"}),
+    ],
+)
+def test_a_slash_command_that_is_typed_means_the_same(name: str, options: dict[str, str]) -> None:
+    """As it is written down when it can only be answered later."""
+    line = grammar.command_line(typed(command(name), options))
+    assert line is not None
+    assert line.name == name
+    text, named = apart(command(name), options)
+    if command(name).style == "words":
+        assert line.rest == text
+    else:
+        assert grammar.parse(line.rest, table.spellings(command(name), CATALOG), leading=True) == Parsed(text, named)

@@ -18,7 +18,7 @@ from core.errors import BotError
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
     "job-", "kind-", "command-", "help-", "option-", "button-", "wanted-", "example-", "language-", "topic-", "hint-",
-    "name-", "admin-usage-",
+    "name-", "admin-usage-", "effort-", "export-",
 )  # fmt: skip
 """Keys that the code puts together."""
 
@@ -112,7 +112,7 @@ def test_the_sentences_of_errors_take_the_values_that_the_errors_name() -> None:
 
 def test_every_sentence_the_code_asks_for_exists() -> None:
     asked = re.compile(r"(?:words|tell|texts|_texts)\(\s*(?:[a-z_.]+, )?[\"']([a-z][a-z0-9-]+)[\"']")
-    for path in python_files():
+    for path in sorted((ROOT / "bots").rglob("*.py")):
         for key in asked.findall(path.read_text("utf-8")):
             assert key in messages("en"), f"{path.name}: {key}"
 
@@ -124,7 +124,7 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_sentences_of_a_family_belong_to_something() -> None:
-    from bots.commands.table import COMMANDS
+    from bots.commands.table import COMMANDS, THINKING
     from core.values import JobState
 
     names = {command.name for command in COMMANDS}
@@ -134,6 +134,9 @@ def test_sentences_of_a_family_belong_to_something() -> None:
         if key.startswith("job-state-"):
             assert key.removeprefix("job-state-") in set(JobState)
     assert {f"job-state-{state}" for state in JobState} <= set(messages("en"))
+    efforts = {key.removeprefix("effort-") for key in messages("en") if key.startswith("effort-")}
+    assert efforts == set(THINKING)
+    assert {f"export-{kind}" for kind in ("image", "document", "audio", "video")} <= set(messages("en"))
 
 
 def test_no_platform_isolation_marks_and_plain_values() -> None:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from core.catalog import Catalog, load_catalog
 from core.errors import BadFile
+from core.gateway.orders_stream import Heard
 from core.gateway.wire import Accepted, Again, Polled, Submitted
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
@@ -87,7 +89,7 @@ class ScriptedGateway:
         self.on_poll: Callable[[], object] = lambda: None
         self.media: ObjectMedia | None = None
 
-    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
+    async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
         self.submitted.append(order)
         result = self.on_submit()
         if asyncio.iscoroutine(result):
@@ -130,6 +132,9 @@ class PlainEyes:
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        return None
+
+    async def voiced(self, artifact: Artifact) -> Artifact | None:
         return None
 
 
@@ -207,10 +212,10 @@ class House:
 
                 person = await tx.people.add_person(Person(self.new_id(), role, name=sender.name), sender)
             await tx.people.set_role(person.id, role)
-        self.directory._people.clear()
+        self.directory._people.outdate()
         return await self.directory.meet(place, sender)
 
-    async def place(self, access: Access, kind: str = "video", **more: str) -> Job:
+    async def place(self, access: Access, kind: str = "video", **more: Any) -> Job:
         assert kind in {"image", "video"}
         order, _, _ = self.orders.check("image" if kind == "image" else "video", None, "a fox", {})
         return await self.orders.place(access, "question-1", order, **more)

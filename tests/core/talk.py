@@ -19,13 +19,16 @@ from bots.sandbox.faults import Fault, Hang, Speech
 from bots.sandbox.record import Seen
 from bots.sandbox.server import Sandbox, serve
 from core.accounts import group_account, person_account
+from core.assembly import Assistant, build_assistant
 from core.catalog import Catalog, load_catalog
 from core.chat import Chat
 from core.gateway.client import Gateway, open_gateway
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
+from core.orders import Orders
 from core.plans import Persona, Plan, Rules
 from core.ports import Media
+from core.renditions import FileRenditions
 from core.turns import Turns
 from core.values import (
     HOUSE,
@@ -131,24 +134,34 @@ class Talk:
     new_id: Callable[[], str]
     limits: Limits = LIMITS
     owner: str = "process-1"
+    orders: Orders = field(init=False)
+    assistant: Assistant = field(init=False)
     turns: Turns = field(init=False)
     chat: Chat = field(init=False)
     _messages: Any = field(default_factory=lambda: count(1))
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.turns = Turns(
+        renditions = FileRenditions(self.media)
+        orders = Orders(
+            self.store, self.catalog, self.purse, self.media, renditions, self.clock, self.new_id, self.limits
+        )
+        self.orders = orders
+        self.assistant = build_assistant(
             self.store,
             self.gateway,
             self.catalog,
-            self.purse,
             self.rules,
+            self.purse,
+            orders,
             self.media,
+            renditions,
             self.clock,
+            self.new_id,
             self.owner,
             self.limits,
         )
-        self.chat = Chat(self.store, self.turns, self.catalog, self.rules, self.clock, self.new_id, self.limits)
+        self.turns, self.chat = self.assistant.turns, self.assistant.chat
 
     def another(self, owner: str = "process-2") -> Talk:
         """Another process on the same store."""

@@ -10,6 +10,7 @@ import pytest
 
 from core.answering import AGAIN_AFTER_S, Running
 from core.errors import BadKey, BotError, Moderated, NoResult, NotTaken, RateLimited, Unsure, UpstreamDown
+from core.heard import Heard
 from core.limits import LIMITS, Limits
 from core.values import (
     Artifact,
@@ -59,15 +60,19 @@ class Script:
 
 
 def make(limits: Limits = LIMITS, clock: FakeClock | None = None) -> Running:
-    return Running(replace(past("q", ""), ending=None), clock or FakeClock(), limits)
+    return Running(replace(past("q", ""), ending=None), None, clock or FakeClock(), limits)
 
 
 async def prepare() -> ChatRequest:
     return ChatRequest(())
 
 
+async def no_tools(request: ChatRequest, heard: Heard) -> None:
+    assert not heard.calls
+
+
 async def play(running: Running, script: Script) -> list[Draft]:
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     drafts = [draft async for draft in running.drafts()]
     await running.settled()
     return drafts
@@ -88,7 +93,7 @@ async def test_an_answer_grows_and_ends() -> None:
     assert drafts[-1].text == "abc"
     texts = [draft.text for draft in drafts]
     assert texts == sorted(texts, key=len)
-    assert (running.ending, running.text, running.usage, running.error) == (Ending.COMPLETE, "abc", usage, None)
+    assert (running.ending, running.text, running.heard.usage, running.error) == (Ending.COMPLETE, "abc", usage, None)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +186,7 @@ async def test_an_answer_that_begins_again_upstream_is_shown_as_such() -> None:
     running = make()
     script = Script([TextDelta("wrong"), UsageReport(Usage(9, 0, 9)), Restarted(), TextDelta("right"), DONE])
     drafts = await play(running, script)
-    assert (running.text, running.usage) == ("right", Usage())
+    assert (running.text, running.heard.usage) == ("right", Usage())
     assert any(draft.restarted for draft in drafts)
     assert drafts[-1].text == "right"
 
@@ -189,7 +194,7 @@ async def test_an_answer_that_begins_again_upstream_is_shown_as_such() -> None:
 async def test_a_stop_between_two_words_keeps_what_came() -> None:
     script = Script([TextDelta("one "), TextDelta("two"), SILENCE])
     running = make()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     await until_text(running, "one two")
     running.end(Ending.STOPPED)
     assert [draft.text async for draft in running.drafts()] == []
@@ -211,10 +216,10 @@ async def test_a_stop_ends_the_drafts_of_one_who_waits() -> None:
 async def test_it_begins_again_with_another_question() -> None:
     script = Script([TextDelta("old"), SILENCE], [TextDelta("new"), DONE])
     running = make()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     await until_text(running, "old")
     running.pause()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     assert len(script.asked) == 1, "not while the question is being changed"
     running.resume()
     drafts = await play(running, script)
@@ -233,7 +238,7 @@ async def test_a_line_that_was_let_go_of_does_not_end_the_answer() -> None:
 
     script = Stubborn([SILENCE], [TextDelta("new"), DONE])
     running = make()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     await play(running, script)
@@ -243,7 +248,7 @@ async def test_a_line_that_was_let_go_of_does_not_end_the_answer() -> None:
 async def test_an_answer_that_ended_in_a_pause_stays_ended() -> None:
     script = Script([TextDelta("x"), SILENCE])
     running = make()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     await until_text(running, "x")
     running.pause()
     running.end(Ending.STOPPED)
@@ -253,7 +258,7 @@ async def test_an_answer_that_ended_in_a_pause_stays_ended() -> None:
     assert script.closed == 1
     assert not settled.done(), "somebody still changes the question"
     running.resume()
-    running.begin(script.ask, prepare)
+    running.begin(script.ask, prepare, no_tools)
     await settled
     assert (running.text, len(script.asked)) == ("x", 1)
 
@@ -295,7 +300,7 @@ async def test_what_cannot_be_prepared_is_not_asked() -> None:
 
     script = Script([DONE])
     running = make()
-    running.begin(script.ask, fails)
+    running.begin(script.ask, fails, no_tools)
     assert [draft async for draft in running.drafts()] == []
     assert (running.ending, script.asked) == (Ending.FAILED, [])
 

@@ -244,7 +244,8 @@ async def test_retry_asks_the_same_once_more_also_of_another_model(talk: Talk) -
     ann = await talk.member()
     talk.say("A1")
     first = await talk.talk(ann, "Q1")
-    question = (*words("look"), replace(await talk.picture(), kind="audio", name="voice.ogg"))
+    sound = replace(await talk.picture(), kind="audio", name="voice.ogg", text="hello there", role="voice")
+    question = (*words("look"), sound)
     asked = await talk.chat.ask(ann, talk.incoming(ann), question)
     old = await talk.answer(asked.turn)
     again = await talk.chat.again(ann, old.id, model="blind", origin_id="button")
@@ -256,7 +257,7 @@ async def test_retry_asks_the_same_once_more_also_of_another_model(talk: Talk) -
         "button",
     )
     await talk.answer(again.turn)
-    assert talk.told() == ["Q1", "A1", "look\n[audio: voice.ogg]"]
+    assert talk.told() == ["Q1", "A1", "look\nhello there"]
 
 
 async def test_retry_is_for_ones_own_answers(talk: Talk) -> None:

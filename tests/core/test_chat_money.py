@@ -17,7 +17,7 @@ from core.catalog import load_catalog
 from core.errors import GroupOverQuota, HouseLimit, OverQuota, TooFast
 from core.plans import GroupRules, Plan, Rules
 from core.prices import chat_cost
-from core.values import HOUSE, Cause, Ending, Joined, Queued, Role, Started, Usage
+from core.values import HOUSE, Cause, Deed, Ending, Joined, Queued, Role, Started, Turn, Usage
 from tests.core.talk import CONFIG, GROUP, MODEL, RULES, Talk, past, talking, words
 from tests.stores import ENGINES
 
@@ -288,19 +288,42 @@ async def test_what_costs_more_than_its_hold_is_the_houses(talk: Talk) -> None:
 
 def test_without_a_usage_the_input_and_what_came_are_charged() -> None:
     turn = past("q", "x" * 400, Ending.STOPPED)
-    assert bill.cost(SPEC, turn, 50) == 50 + 100 * 10
-    assert bill.cost(SPEC, turn, 50, "t" * 40) == 50 + 110 * 10
-    assert bill.cost(SPEC, replace(turn, usage=Usage(7, 0, 20)), 50) == 7 + 200
-    assert bill.cost(SPEC, replace(turn, usage=Usage(0, 0, 20)), 50) == 50 + 200
-    assert bill.cost(SPEC, replace(turn, usage=Usage(7, 0, 0)), 50) == 7 + 1_000
+
+    def cost(told: Usage, thoughts: str = "") -> int:
+        return bill.cost(SPEC, replace(turn, usage=bill.filled(told, 50, turn.answer + thoughts)))
+
+    assert cost(Usage()) == 50 + 100 * 10
+    assert cost(Usage(), "t" * 40) == 50 + 110 * 10
+    assert cost(Usage(7, 0, 20)) == 7 + 200
+    assert cost(Usage(0, 0, 20)) == 50 + 200
+    assert cost(Usage(7, 0, 0)) == 7 + 1_000
+
+
+def test_an_estimate_is_marked_so() -> None:
+    assert bill.filled(Usage(), 50, "x" * 40) == Usage(50, 0, 10, estimated=True)
+    assert bill.filled(Usage(7, 0, 0), 50, "x" * 40).estimated
+    assert not bill.filled(Usage(7, 0, 3), 50, "x" * 40).estimated
+    assert not bill.filled(Usage(7, 0, 0), 50, "").estimated, "nothing came, and nothing was told to have come"
 
 
 def test_what_is_free() -> None:
-    assert bill.cost(SPEC, past("q", "half", Ending.FAILED), 50) == 0
-    assert bill.cost(SPEC, past("q", " \n", Ending.STOPPED), 50) == 0
-    assert bill.cost(SPEC, past("q", "I cannot do that.", Ending.REFUSED), 50) == 0
-    long = past("q", "x" * 4_000, Ending.REFUSED)
-    assert bill.cost(SPEC, long, 50) > 10_000, "a filter that cuts off a real answer"
+    usage = Usage(50, 0, 1_000)
+
+    def ended(answer: str, ending: Ending) -> Turn:
+        return replace(past("q", answer, ending), usage=usage)
+
+    assert bill.cost(SPEC, ended("half", Ending.FAILED)) == 0
+    assert bill.cost(SPEC, ended(" \n", Ending.STOPPED)) == 0
+    assert bill.cost(SPEC, ended("I cannot do that.", Ending.REFUSED)) == 0
+    assert bill.cost(SPEC, ended("x" * 4_000, Ending.REFUSED)) > 10_000, "a filter that cuts off a real answer"
+    assert bill.cost(SPEC, replace(ended("", Ending.COMPLETE), deeds=(Deed("draw_picture", "a fox"),))) > 10_000
+
+
+def test_searches_cost_what_the_row_says() -> None:
+    spec = replace(SPEC, price=replace(SPEC.price, per_search=10_000))
+    turn = replace(past("q", "a"), usage=Usage(10, 0, 1, searches=2))
+    assert bill.cost(spec, turn) == 10 + 10 + 20_000
+    assert bill.bounds(spec, 10, search=True)[0] - bill.bounds(spec, 10)[0] == 5 * 10_000
 
 
 @given(tokens=st.integers(0, 400_000), hold=st.integers(0, 50_000_000))

@@ -7,17 +7,21 @@ import pytest
 
 from core import context
 from core.catalog import load_catalog
-from core.context import GONE, LEFT_OUT, SYSTEM, build, load
+from core.context import GONE, LEFT_OUT, SYSTEM, Context, Past, load
 from core.errors import PromptTooLong
 from core.plans import Persona, Rules
 from core.ports import Media
 from core.prices import IMAGE_TOKENS
 from core.specs import ModelSpec
-from core.values import ChatMessage, ChatRequest, Ending, Part
+from core.values import ChatMessage, ChatRequest, Ending, Part, Turn
 from storage.media import open_media
 from tests.core.talk import past, words
 
 RULES = Rules(personas={"tutor": Persona("tutor", "You explain patiently.")})
+
+
+def build(spec: ModelSpec, rules: Rules, persona: str, history: list[Turn], question: tuple[Part, ...]) -> Context:
+    return context.build(spec, rules, replace(past("now", ""), persona=persona, question=question), Past(history))
 
 
 def model(name: str = "gpt-4o", **changes: object) -> ModelSpec:
@@ -110,24 +114,21 @@ async def test_pictures_travel_with_their_bytes_and_swept_ones_are_named(media: 
     kept, swept = await picture(media, b"kept"), await picture(media, b"swept")
     await media.delete([swept.media])
     request = ChatRequest((ChatMessage("user", (swept, kept, *words("what?"))),))
-    loaded = await load(request, media)
+    loaded = await load(request, media, 1 << 20)
     assert loaded.messages[0].parts[0] == GONE
     assert loaded.messages[0].parts[1].data == b"kept"
     assert loaded.messages[0].parts[2].text == "what?"
 
 
-async def test_only_the_newest_pictures_travel_when_all_are_too_much(
-    media: Media, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(context, "PICTURES_BYTES", 10)
+async def test_only_the_newest_pictures_travel_when_all_are_too_much(media: Media) -> None:
     old, lying, new = [await picture(media, data) for data in (b"123456", b"1234567", b"abcdefgh")]
     lying = replace(lying, size=0)  # a size is what somebody declared
     messages = tuple(ChatMessage("user", (part,)) for part in (old, lying, new))
-    loaded = await load(ChatRequest(messages), media)
+    loaded = await load(ChatRequest(messages), media, 10)
     assert [message.parts[0].data for message in loaded.messages] == [b"", b"", b"abcdefgh"]
     assert [message.parts[0] for message in loaded.messages[:2]] == [LEFT_OUT, LEFT_OUT]
 
 
 async def test_a_request_without_pictures_is_left_as_it_is(media: Media) -> None:
     request = ChatRequest((ChatMessage("user", words("hello")),))
-    assert await load(request, media) is request
+    assert await load(request, media, 1 << 20) is request

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core.errors import JobGone, Moderated, NoResult, NotTaken, OverLimit, TaskFailed, Unsure, UpstreamDown
+from core.gateway.orders_stream import Heard
 from core.gateway.wire import Accepted, Again, Broken, Ready, Submitted
 from core.plans import Plan, Rules
 from core.ports import DeliverLater, Undeliverable
@@ -55,14 +56,14 @@ class NotingGateway(ScriptedGateway):
         self.hang = False
         self.hanging = asyncio.Event()
 
-    async def submit(self, spec: ModelSpec, order: Order) -> Submitted:
+    async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
         next_one: Outcome | None = self.submits[0] if self.submits else None
         if not isinstance(next_one, NotTaken):
             self.may_have_arrived[order.prompt] += 1
         if self.hang:
             self.hanging.set()
             await asyncio.Event().wait()
-        return await super().submit(spec, order)
+        return await super().submit(spec, order, heard)
 
 
 class MoneyMachine(RuleBasedStateMachine):

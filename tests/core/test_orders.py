@@ -86,7 +86,9 @@ async def test_a_file_that_is_not_what_it_says_is_refused(house: House) -> None:
     with pytest.raises(BadFile):
         await house.orders.keep_input(b"bad text", "cat.png", "image")
     part = await house.orders.keep_input(b"bad text", "notes.txt", "document")
-    assert (part.kind, part.name, part.mime) == ("document", "notes.txt", "")
+    assert (part.kind, part.name, part.mime) == ("document", "notes.txt", "text/plain")
+    part = await house.orders.keep_input(b"bad\x00bytes", "application/pdf", "document")
+    assert (part.name, part.mime) == ("", "application/octet-stream")
 
 
 async def test_a_file_that_is_too_large_is_refused(make_house: Make) -> None:

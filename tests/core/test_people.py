@@ -265,7 +265,7 @@ async def test_a_chat_that_speaks_again_is_alive(house: House) -> None:
         group = await tx.people.group(GROUP)
         assert group
         await tx.people.save_group(replace(group, active=False))
-    house.directory._groups.clear()
+    house.directory._groups.outdate()
     await house.directory.meet(GROUP, BOB)
     async with house.store.read() as tx:
         group = await tx.people.group(GROUP)
@@ -331,3 +331,10 @@ async def test_export_and_forget(house: House) -> None:
     with pytest.raises(KeyError):
         await house.media.read(part.media)
     assert (await house.directory.meet(DM, ANN)).person.settings == {}
+
+
+async def test_who_is_known_may_change_settings_as_often_as_they_like(house: House) -> None:
+    ann = await house.member()
+    for number in range(40):
+        await house.directory.set_settings(ann.person.id, {"ask_above": number})
+        assert (await house.directory.meet(DM, ANN)).person.settings == {"ask_above": number}

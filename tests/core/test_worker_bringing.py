@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from core.assistant import Proposal
 from core.errors import (
     Moderated,
     Unsure,
@@ -19,6 +21,7 @@ from core.values import Access, Job, JobState, Notice, Role
 from tests.clocks import FakeClock
 from tests.core.house import BOSS, GROUP, PEN, House, ScriptedCourier
 from tests.core.journeys import ALL, LEASE_S, ready, refunded
+from tests.core.talk import past
 
 Make = Callable[..., House]
 
@@ -191,6 +194,25 @@ async def test_files_are_swept_by_age_and_by_room(make_house: Make, clock: FakeC
     assert [len(await house.media.read(key)) for key in keys[1:3]] == [400, 400]
     clock.advance(3600)
     assert await retention.sweep() == 0
+
+
+async def test_a_question_that_nobody_answered_goes_after_a_week(house: House, ann: Access, clock: FakeClock) -> None:
+    turn = replace(past("q", "a"), person_id=ann.person.id, place=ann.place, account_id=ann.account_id)
+    asked = Proposal(
+        "q-0", turn.id, ann.person.id, ann.account_id, ann.place, "en", "draw_picture", {}, 5, clock.now_ms()
+    )
+    async with house.store.begin() as tx:
+        await tx.conversations.add_turn(turn)
+        assert await tx.proposals.add(asked)
+    retention = Retention(house.store, house.media, clock, LIMITS, media_max_bytes=900)
+    clock.advance(LIMITS.proposal_keep_ms / 1000 - 60)
+    await retention.sweep()
+    async with house.store.read() as tx:
+        assert await tx.proposals.get("q-0") == asked
+    clock.advance(3_600)
+    await retention.sweep()
+    async with house.store.read() as tx:
+        assert await tx.proposals.get("q-0") is None
 
 
 # --- running --------------------

@@ -74,7 +74,7 @@ async def rounds(house: House, clock: FakeClock, job: Job) -> Job:
     return await house.job(job.id)
 
 
-@pytest.mark.parametrize("model", ["kling-3.0", "veo3.1-lite", "sora-2"])
+@pytest.mark.parametrize("model", ["kling-3.0", "veo3.1-lite", "sora-2-4s", "sora-2", "grok-imagine-1.0-video"])
 async def test_a_film(real: House, ann: Access, clock: FakeClock, model: str) -> None:
     order, _, price = real.orders.check("video", model, "a fox", {})
     job = await rounds(real, clock, await real.orders.place(ann, "1", order))

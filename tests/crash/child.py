@@ -26,12 +26,15 @@ from core.ports import Clock, Tx
 from storage.engine import OpenStore, open_store
 
 CHANGES = frozenset(
-    ["add", "add_person", "add_turn", "book_house", "checkpoint", "claim", "claim_turns", "done", "finish", "hold"]
+    ["add", "add_person", "add_turn", "book_house", "checkpoint", "claim", "claim_turns", "done", "end", "finish"]
 ).union(
-    ["hold_up_to", "link", "meter", "release", "save", "save_part", "save_turn", "set_file_id", "set_role", "settle"],
-    ["top_up"],
+    ["hold", "hold_up_to", "link", "meter", "release", "save", "save_part", "save_turn", "set_file_id", "set_role"],
+    ["settle", "shown", "taint", "top_up"],
 )
 """What names a step; other calls may be part of it."""
+
+STEERED = ((bots.app, "build_assistant"), (bots.app, "Worker"), (bots.telegram.front, "open_telegram"))
+"""What is built with limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _prepare(plan: Plan) -> None:
     _put(bots.app, "open_store", watched)
     if plan.limits:
         limits = Limits(**{**LIMITS._asdict(), **plan.limits})
-        for module, name in ((bots.app, "Turns"), (bots.app, "Worker"), (bots.telegram.front, "open_telegram")):
+        for module, name in STEERED:
             _put(module, name, partial(getattr(module, name), limits=limits))
     for path, seconds in plan.paces.items():
         module_name, _, name = path.rpartition(".")

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -36,7 +37,7 @@ TOKEN_PRICE = 1_000
 CHAT_MODEL, MAX_OUTPUT = "gpt-5-mini", 6_000
 CONFIG = f"""
 [plans.default]
-daily_credits = 1000
+daily_credits = 10000
 turns_per_minute = 100
 
 [models."kling-3.0"]
@@ -242,6 +243,18 @@ class Scene:
         await life.killed()
         self.books.balance()
 
+    async def leave(self, life: Life) -> bool:
+        """Until all has come to its end; then it stops in good order, since a kill could come between its last commit and
+        that step's line. False: it died as it was told, before or in its stop."""
+        await self.rest(life)
+        if life.code is None:
+            life.terminate()
+        code = await life.ended()
+        assert code in ({0, -signal.SIGKILL} if life.plan.death else {0}), f"ended by itself with {code}: {life.log}"
+        if code == 0:
+            self.books.balance()
+        return code == 0
+
     # --- what people see
 
     @property
@@ -374,20 +387,19 @@ async def crash_everywhere(
         async with open_scene(nursery, own) as scene:
             ask(scene)
             first = await scene.start(death)
-            await scene.rest(first)
-            died = first.code is not None
-            assert not died or first.code == -signal.SIGKILL, f"ended by itself with {first.code}"
+            died = not await scene.leave(first)
             seen = Seen.of(scene)
-            await scene.finish(await scene.start() if died else first)
+            if died:
+                await scene.finish(await scene.start())
             judge(scene, first, seen)
             return died
 
     async with open_scene(nursery, folder / "well") as scene:
         ask(scene)
         life = await scene.start()
-        await scene.finish(life)
+        await scene.leave(life)
         judge(scene, life, Seen.of(scene))
-        steps = life.steps
+        steps = list(takewhile(lambda step: "release" not in step, life.steps))
     begin = next(number for number, name in enumerate(steps) if since in name)
     deaths = [Death(when, number) for number in range(begin + 1, len(steps) + 1) for when in WHEN]
     died = await together(folder, {str(death): partial(crash, death) for death in deaths})

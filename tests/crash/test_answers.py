@@ -16,7 +16,7 @@ from bots.sandbox.faults import Hang, Speech
 from core.prices import estimate_tokens
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import MAX_OUTPUT, TOKEN_PRICE, Scene, Seen, crash_everywhere, open_scene, together, words
+from tests.crash.scene import TOKEN_PRICE, Scene, Seen, crash_everywhere, open_scene, together, words
 from tests.crash.test_jobs import RETRY
 from tests.standins import telegram_faults
 from tests.standins.telegram_chats import Shown
@@ -67,14 +67,15 @@ def judge_delivery(messages: list[Shown], answer: str, ending: str, lost: set[in
 
 def judge_bill(scene: Scene, turn_id: str) -> None:
     """The input and what came, at most the hold."""
-    turns = scene.books.rows("SELECT id, answer, ending, usage, hold, cost FROM turns")
-    ((_, answer, ending, usage, hold, cost),) = [turn for turn in turns if turn[0] == turn_id]
+    turns = scene.books.rows("SELECT id, answer, ending, usage, hold, cost, deeds FROM turns")
+    ((_, answer, ending, usage, hold, cost, deeds),) = [turn for turn in turns if turn[0] == turn_id]
     told = json.loads(usage)
-    asked = told.get("input_tokens") or hold // TOKEN_PRICE - MAX_OUTPUT
-    came = told.get("output_tokens") or estimate_tokens(answer)
     assert scene.books.charged(turn_id) == cost <= hold
-    assert cost == ((asked + came) * TOKEN_PRICE if answer else 0)
-    assert bool(told) == (ending == "complete")
+    assert told.get("estimated", False) == (ending != "complete")
+    if ending != "complete":
+        assert told.get("output_tokens", 0) == estimate_tokens(answer)
+    came = told["input_tokens"] + told.get("output_tokens", 0)
+    assert cost == (came * TOKEN_PRICE if answer or json.loads(deeds) else 0)
 
 
 # --- at every commit --------------------

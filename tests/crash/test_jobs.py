@@ -15,30 +15,39 @@ from tests.standins import telegram_faults
 
 FILM, PICTURE = "/video a cat --seconds 3", "/image a red fox"
 UNSURE, FAILED, RETRY = words("error-unsure"), words("error-task-failed"), words("button-retry")
+ACKNOWLEDGED = "conversations.link jobs.save"
 AWAY = ("jobs.save:waiting", "jobs.save:ready", "jobs.save:failed")
 """What a life writes down when it knows what became of an order that it sent."""
 
 
 def judge(scene: Scene, first: Life, seen: Seen) -> None:
     """`first`: the life that was killed; `seen`: what was on the screen then."""
-    job_id, state, quote, prompt = scene.books.row("SELECT id, state, quote, prompt FROM jobs")
-    submits, accepted = scene.door.sandbox.submits.total(), scene.door.sandbox.accepted.total()
-    assert accepted <= submits <= 1, "sent twice"
+    accepted = scene.door.sandbox.accepted.total()
+    assert accepted <= scene.door.sandbox.submits.total() <= 1, "sent twice"
     sentences = [shown.text for shown in scene.messages if shown.media is None]
     assert len([text for text in sentences if text not in {UNSURE, FAILED}]) <= 1, "acknowledged twice"
+    if judge_end(scene, first, seen, accepted) == "done":
+        assert not any(RETRY in str(shown.buttons) for shown in scene.messages)
+
+
+def judge_end(scene: Scene, first: Life, seen: Seen, accepted: int) -> str:
+    """Of the one job: its result and its price, or the money back and a word. `accepted`: so many orders the gateway took.
+    Returns its state."""
+    job_id, state, quote, prompt = scene.books.row("SELECT id, state, quote, prompt FROM jobs")
     if first.has("jobs.save:sending") and not any(first.has(word) for word in AWAY):
         assert state == "unsure"
         _judge_refund(scene, job_id, UNSURE, seen, recorded=False)
     elif "[fail]" in prompt:
         assert state == "failed"
-        recorded = sum("jobs.save:failed" in step for step in first.steps) == 2  # that it failed, that it was told
+        failed = [step for step in first.steps if "jobs.save:failed" in step and ACKNOWLEDGED not in step]
+        recorded = len(failed) == 2  # that it failed, that it was told
         _judge_refund(scene, job_id, FAILED, seen, recorded=recorded)
     else:
         assert state == "done" and accepted == 1
         assert scene.books.charged(job_id) == quote > 0
         unrecorded = any(shown.media for shown in seen.messages) and not first.has("jobs.save:done")
         assert len(scene.media) in ({1, 2} if unrecorded else {1})
-        assert not any(RETRY in str(shown.buttons) for shown in scene.messages)
+    return str(state)
 
 
 def _judge_refund(scene: Scene, job_id: str, words: str, seen: Seen, *, recorded: bool) -> None:

@@ -34,12 +34,14 @@ def turn_of(place: Place, number: int = 1, **changes: object) -> Turn:
 
 @dataclass(slots=True)
 class Script:
-    """What a model says: pieces with the seconds before each. `restart_after`: after so many pieces it begins again."""
+    """What a model says: pieces with the seconds before each. `restart_after`: after so many pieces it begins again.
+    `drafts`: what is to be seen of it instead, with the seconds before each look."""
 
     pieces: list[tuple[float, str]]
     ending: Ending = Ending.COMPLETE
     restart_after: int = 0
     error_key: str = ""
+    drafts: list[tuple[float, Draft]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -95,8 +97,12 @@ class ScriptedTurns:
             if loop.time() - checkpoint_s >= self.checkpoint_s:
                 checkpoint_s = loop.time()
                 self.turns[turn.id] = replace(self.turns[turn.id], answer=text)
-            yield Draft(text, restarted=restarted)
+            yield Draft(text, thoughts=turn.thoughts, restarted=restarted)
             restarted = False
+        for wait_s, draft in script.drafts:
+            await asyncio.sleep(wait_s)
+            text = draft.text
+            yield draft
         self.finished_at[turn.id] = loop.time()
         self.turns[turn.id] = replace(turn, answer=text, ending=ending, error_key=script.error_key)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bots.deliver import Deliverer, shortened
+from bots.deliver import Deliverer
+from bots.format import shortened
 from bots.outlet import Rendered, Unavailable
 from bots.pace import Pacer
 from bots.surfaces import DISCORD, RATES, TELEGRAM
+from core.catalog import load_catalog
 from core.ports import Courier, DeliverLater, Media, Store, Undeliverable
 from core.values import Artifact, Group, Job, JobState, Notice, Person, Place, Sender
 from storage.engine import open_store
@@ -33,6 +35,9 @@ class Shrinker:
     asked: list[int] = field(default_factory=list)
 
     async def inspect(self, key: str, declared: str) -> Artifact:
+        raise NotImplementedError
+
+    async def voiced(self, artifact: Artifact) -> Artifact | None:
         raise NotImplementedError
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
@@ -124,6 +129,7 @@ async def benches(tmp_path: Path, world: World) -> AsyncIterator[Bench]:
             media=media,
             renditions=shrinker,
             link=link,
+            find=load_catalog().find,
         )
         yield Bench(world, deliverer, store, media, shrinker, clock, links)
         await deliverer.close()
@@ -148,6 +154,21 @@ async def test_a_picture_is_a_reply_with_the_next_steps_and_the_acknowledgement_
     ]
     assert sent.text == "[deliver-caption model=gpt_image-2 price=40000 prompt=a *red* fox]"
     assert (ack.text, ack.buttons) == ("[deliver-done kind=image]", ())
+
+
+async def test_speech_is_a_voice_message_without_its_words(bench: Bench) -> None:
+    spoken = await bench.artifact(kind="audio", mime="audio/ogg")
+    await bench.deliverer.deliver(bench.job(spoken, kind="audio", model="gemini-2.5-flash-preview-tts"))
+    (file,) = bench.last.files
+    assert (file.kind, file.name, file.voice, file.duration_s) == ("audio", "audio-job00000.ogg", True, 5.0)
+    assert bench.last.text == "[deliver-caption model=gemini-2.5-flash-preview-tts price=40000 prompt=]"
+
+
+async def test_music_is_none(bench: Bench) -> None:
+    song = await bench.artifact(kind="audio", mime="audio/mpeg")
+    await bench.deliverer.deliver(bench.job(song, kind="audio", model="lyria-3-clip-preview"))
+    assert not bench.last.files[0].voice
+    assert "fox" in bench.last.text
 
 
 async def test_what_is_missing_of_an_order_is_said_with_the_rest(bench: Bench) -> None:
@@ -428,6 +449,19 @@ async def test_a_notice_reaches_a_person_in_their_language(bench: Bench) -> None
 async def test_a_notice_to_a_place(bench: Bench) -> None:
     assert await bench.deliverer.notify(Notice("n", "k", {}, place=GROUP))
     assert bench.last.id.startswith("-100-")
+
+
+async def test_a_notice_to_a_person_in_a_place_answers_their_message(bench: Bench) -> None:
+    notice = Notice("n", "reminder", {"text": "tea", "reply_to": "11"}, "p1", GROUP)
+    assert await bench.deliverer.notify(notice)
+    assert bench.last.id.startswith("-100-")
+    assert bench.last.text.startswith("[reminder ")
+    assert (bench.last.reply_to, bench.last.ping) == ("11", "7")
+    assert not await bench.deliverer.notify(replace(notice, place=CHANNEL))
+    async with bench.store.begin() as tx:
+        await tx.people.set_banned("p1", True)
+    with pytest.raises(Undeliverable):
+        await bench.deliverer.notify(notice)
 
 
 async def test_a_person_whose_chats_are_closed_is_undeliverable(bench: Bench) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +16,7 @@ from bots.outlet import Surface
 from bots.pace import Pacer
 from bots.surfaces import DISCORD, RATES, TELEGRAM
 from core.values import Ending, Place, TurnState
+from tests.delivery.backstage import Backstage, People, pictures
 from tests.delivery.samples import Writer, words_of
 from tests.delivery.scripted import CHANNEL, DM, GROUP, PlainTexts, Script, ScriptedTurns, turn_of
 from tests.delivery.virtual import LoopClock, run, until
@@ -67,13 +71,14 @@ def world_of(case: Case) -> World:
     return World(case.surface, shape, latency_s=(0.0, 0.08), dedupes=case.place.platform == "discord")
 
 
-def play(case: Case) -> tuple[World, ScriptedTurns, str]:
-    """The answer's life, over as many lives of the process as it takes; returns what the model said in the end."""
+def play(case: Case, stage: Backstage | None = None, **changes: Any) -> tuple[World, ScriptedTurns, str]:
+    """The answer's life, over as many lives of the process as it takes; returns what the model said in the end. `stage`:
+    what stands behind its cards and pictures; `changes` of the turn."""
     text = Writer(case.seed).text(case.blocks, cut=case.ending is not Ending.COMPLETE)
     size = max(case.size, len(text) // 200)
     pieces = [(1 / case.per_s, text[at : at + size]) for at in range(0, len(text), size)]
     world, turns = world_of(case), ScriptedTurns()
-    turn = turns.add(turn_of(case.place), Script(pieces, case.ending, case.restart_after))
+    turn = turns.add(turn_of(case.place, **changes), Script(pieces, case.ending, case.restart_after))
     writes = iter(range(1, 10_000))
     died = asyncio.Event()
 
@@ -95,7 +100,9 @@ def play(case: Case) -> tuple[World, ScriptedTurns, str]:
         clock = LoopClock()
         died.clear()
         outlets = {case.surface.platform: StrictOutlet(world)}
-        answers = Answers(turns, outlets, Pacer(clock, RATES), PlainTexts(), clock)
+        answers = Answers(
+            turns, outlets, Pacer(clock, RATES), PlainTexts(), clock, behind=stage.behind() if stage else None
+        )
         if first:
             answers.start(turn)
         else:
@@ -180,3 +187,58 @@ def test_deaths_of_the_process_cost_no_word_of_what_was_kept(case: Case) -> None
     deaths = len(case.write_deaths) + sum(fault.endswith("die") for fault in case.faults.values())
     gone = sum(fault == "gone-message" for fault in case.faults.values())
     assert len(world.messages) <= expected_parts + world.lost + deaths + gone
+
+
+# --- with all that stands beside the words --------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
+THOUGHTS = "first I think about **foxes** ||and|| then @bob\n\n```\n" * 40
+
+
+def check_with_all(case: Case, folder: Path, *, twice: bool) -> None:
+    """Thoughts, pictures, cards and a price line: each there, doubled only by a call whose answer was lost, and the words as
+    whole and in order as without them."""
+    stage = Backstage(folder, People({"thoughts": True, "cost": True, "voice": False}))
+    turn = turn_of(case.place)
+    job, asked = stage.order(turn), stage.propose(turn)
+    world, _, said = play(case, stage, thoughts=THOUGHTS, effort="high", media=pictures(12))
+    words = World(world.surface, messages={}, problems=world.problems)
+    albums: list[int] = []
+    cards: list[str] = []
+    for message in world.messages.values():
+        if any(file.name.startswith("picture-") for file in message.files):
+            albums.append(len(message.files))
+        elif any(button.data.startswith(("job:", "prop:")) for row in message.buttons for button in row):
+            cards.append(message.text.split()[0])
+        else:
+            words.messages[message.id] = message
+    check_whole(words, said, twice=2 if twice else 0)
+    assert set(albums) == {10, 2}
+    assert set(cards) == {"[job-accepted", "[proposal-ask"}
+    assert stage.jobs.rows[job.id].ack_id and stage.proposals.rows[asked.id].message_id
+    folds = [message for message in words.messages.values() if "💭" in message.text and words_of(message.text)]
+    assert folds[:1] == [message for message in words.messages.values() if words_of(message.text)][:1]
+    again = world.lost + len(case.write_deaths) + sum(fault.endswith("die") for fault in case.faults.values())
+    assert len(albums) + len(cards) <= 4 + again
+    if not twice:
+        assert (len(albums), len(cards)) == (2, 2)
+
+
+FEWER = settings(EXAMPLES, max_examples=20)
+
+
+@FEWER
+@given(cases(faults=[], deaths=False))
+def test_what_stands_beside_the_words_is_there_once(folder: Path, case: Case) -> None:
+    check_with_all(case, folder, twice=False)
+
+
+@FEWER
+@given(cases(faults=[*HARMLESS, "done-lost", "die", "done-die"], deaths=True))
+def test_what_stands_beside_the_words_outlives_deaths(folder: Path, case: Case) -> None:
+    check_with_all(case, folder, twice=True)

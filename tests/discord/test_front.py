@@ -134,6 +134,27 @@ async def test_words_and_files_as_they_read(rig: Rig) -> None:
     assert incoming.received_ms == rig.clock.now_ms()
 
 
+async def test_voice_messages_and_documents_and_replies_to_them(rig: Rig) -> None:
+    ann = rig.standin.phone.person("ann")
+    dm = rig.standin.phone.dm(ann)
+    spoken = await rig.standin.phone.voice(dm, ann, b"OggS")
+    await rig.standin.phone.say(
+        dm, ann, "files", attachments=[("a.pdf", b"%PDF"), ("a.mp4", b"film"), ("a.svg", b"<svg/>")]
+    )
+    await rig.standin.phone.say(dm, ann, "what did I say?", reply_to=spoken)
+    await rig.commands.until(lambda: len(rig.commands.incoming) == 3)
+    voice, files, reply = rig.commands.incoming
+    [heard] = voice.attachments
+    assert (heard.kind, heard.mime, heard.what, heard.duration_s) == ("audio", "audio/ogg", "voice", 3.2)
+    assert [(a.kind, a.what, bool(a.ref)) for a in files.attachments] == [
+        ("document", "", True),
+        ("video", "", True),
+        ("document", "", True),
+    ]
+    assert reply.reply is not None and (reply.reply.author_id, reply.reply.own) == (str(ann.id), False)
+    assert [(a.kind, a.what) for a in reply.reply.attachments] == [("audio", "voice")]
+
+
 async def test_threads_and_admins(rig: Rig) -> None:
     room, ann = await scene(rig)
     thread = await rig.standin.phone.thread(room, "films")

@@ -1,9 +1,14 @@
 """The Discord outlet through the stand-in: what people see of a send, an edit, a file, and what every failure becomes."""
 
+import base64
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bots.discord import payloads
+from bots.discord.waveform import waveform
 from bots.outlet import (
     AnswerLost,
     Button,
@@ -145,6 +150,58 @@ async def test_files_arrive_with_words_first_and_buttons_last(rig: Rig, tmp_path
     assert first.files[0].name == "0.png" and first.files[0].data == b"xxx"
     assert sent.file_ids == ("",) * 12
     assert await rig.front.outlet.send_media(at(room), files(tmp_path, 1), Rendered("a"), nonce="job-2")
+
+
+def spoken(folder: Path, data: bytes = b"", **changes: Any) -> MediaFile:
+    path = folder / "voice.ogg"
+    path.write_bytes(data or ogg([2, 2, 10, 200, 300, 20]))
+    return replace(MediaFile("audio", "voice.ogg", "audio/ogg", path, duration_s=3.2, voice=True), **changes)
+
+
+def ogg(sizes: list[int]) -> bytes:
+    """One page with packets of these sizes."""
+    table = b"".join(bytes([255] * (size // 255) + [size % 255]) for size in sizes)
+    return b"OggS" + bytes(22) + bytes([len(table)]) + table + bytes(sum(sizes))
+
+
+async def test_spoken_words_are_a_voice_message_with_the_rest_below(rig: Rig, tmp_path: Path) -> None:
+    ann = rig.standin.phone.person("ann")
+    dm = rig.standin.phone.dm(ann)
+    buttons = ((Button("Again", "job:1:again"),),)
+    sent = await rig.front.outlet.send_media(
+        at(dm), (spoken(tmp_path),), Rendered("said"), buttons=buttons, nonce="job"
+    )
+    voice, words = (rig.standin.world.messages[int(one)] for one in sent.message_ids)
+    assert voice.flags == payloads.VOICE_MESSAGE
+    assert voice.files[0].content_type == "audio/ogg"
+    assert voice.files[0].extra["duration_secs"] == 3.2
+    assert list(base64.b64decode(voice.files[0].extra["waveform"])) == [0, 167, 255, 9]
+    assert (words.text, words.labels) == ("said", ["Again"])
+    alone = await rig.front.outlet.send_media(at(dm), (spoken(tmp_path),), Rendered(""))
+    assert len(alone.message_ids) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault("error", status=403, code=50013), Fault("error", status=400, code=50161)])
+async def test_where_voice_messages_are_not_allowed_it_is_a_file(rig: Rig, tmp_path: Path, fault: Fault) -> None:
+    dm = rig.standin.phone.dm(rig.standin.phone.person("ann"))
+    rig.standin.faults.add("POST", SENDS, fault)
+    sent = await rig.front.outlet.send_media(at(dm), (spoken(tmp_path),), Rendered("said"))
+    (shown,) = (rig.standin.world.messages[int(one)] for one in sent.message_ids)
+    assert (shown.text, shown.files[0].name, shown.flags & payloads.VOICE_MESSAGE) == ("said", "voice.ogg", 0)
+
+
+@pytest.mark.parametrize("changes", [{"voice": False}, {"mime": "audio/mpeg"}, {"duration_s": 0.0}])
+async def test_other_sounds_are_files(rig: Rig, tmp_path: Path, changes: dict[str, Any]) -> None:
+    dm = rig.standin.phone.dm(rig.standin.phone.person("ann"))
+    sent = await rig.front.outlet.send_media(at(dm), (spoken(tmp_path, **changes),), Rendered(""))
+    assert not rig.standin.world.messages[int(sent.message_ids[0])].flags & payloads.VOICE_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no sound", b"OggS", ogg([5, 5, 5])[:29], b"OggS" + bytes(22) + b"\xff" + b"\xff" * 255]
+)
+def test_any_bytes_have_a_waveform(data: bytes) -> None:
+    assert len(base64.b64decode(waveform(data))) <= 256
 
 
 async def test_the_size_limit_is_the_servers(rig: Rig) -> None:

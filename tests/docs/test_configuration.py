@@ -16,6 +16,7 @@ from core.catalog import BUILT_IN, load_catalog
 from core.plans import FILE_KEYS, Plan, load_rules
 from core.prices import quote
 from core.rows import READERS
+from core.servers import KEYS as SERVER_KEYS
 from core.specs import Poll, Price
 from core.values import Json
 from tests.docs.pages import ROOT, blocks, code_spans, name_of, text_of
@@ -84,8 +85,10 @@ def test_the_example_of_the_rules_shows_every_key_and_the_defaults(page: str) ->
     assert rules.plan("vip").turns_per_minute == Plan().turns_per_minute
     keys = {key for name in ("limits", "groups", "chat") for key in config[name]}
     keys |= config["plans"]["default"].keys() | config["personas"]["tutor"].keys()
-    source = (ROOT / "core" / "plans.py").read_text("utf-8")
-    read = set(re.findall(r'\.(?:amount|whole|text|table|rows)\((?:"(\w+)")', source)) - set(FILE_KEYS)
+    assert {key for server in config["mcp"].values() for key in server} == set(SERVER_KEYS)
+    keys |= set(SERVER_KEYS) - set(FILE_KEYS)
+    source = "".join((ROOT / "core" / name).read_text("utf-8") for name in ("plans.py", "servers.py"))
+    read = set(re.findall(r'\.(?:amount|whole|texts?|pairs|table|rows)\((?:"(\w+)")', source)) - set(FILE_KEYS)
     assert keys == read
 
 
@@ -94,7 +97,7 @@ def test_every_field_of_a_row_is_described(page: str) -> None:
     text = text_of(page)
     spans = set(code_spans(text))
     described = {name for cell in re.findall(r"^\| (`[a-z_`, ]+`) \|", text, re.MULTILINE) for name in named(cell)}
-    assert described == READERS.keys()
+    assert described == {*READERS, "routes"}
     assert {field.name for field in fields(Poll)} <= spans
     assert {field.name for field in fields(Price)} - {"estimated"} <= spans
     assert "estimated = true" in spans

@@ -163,9 +163,9 @@ def test_tool_calls_with_foreign_indices() -> None:
     second = {"tool_calls": [{"index": 1, "function": {"arguments": '{"a":1}'}}]}
     unnumbered = {"tool_calls": [{"id": "t2", "function": {"name": "g", "arguments": "{}"}}]}
     assert play(START, chunk(first), chunk(second), chunk(unnumbered), STOP) == [
-        ToolCall(1, "t1", "f", ""),
-        ToolCall(1, "", "", '{"a":1}'),
-        ToolCall(0, "t2", "g", "{}"),
+        ToolCall(0, "t1", "f", ""),
+        ToolCall(0, "", "", '{"a":1}'),
+        ToolCall(1, "t2", "g", "{}"),
         Finished(StopReason.TOOLS),
     ]
 

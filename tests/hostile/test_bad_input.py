@@ -79,8 +79,9 @@ FILES: dict[str, tuple[bytes, str, int, str]] = {
     "empty": (b"", "image/png", 0, "I cannot use the file"),
     "half a picture": (picture(300, 300)[:60], "image/png", 0, "I cannot use the file"),
     "3.6 gigapixels": (BOMB, "image/png", 0, "I cannot use the file"),
-    "pdf": (b"%PDF-1.7", "application/pdf", 0, "I cannot read files yet"),
-    "archive": (b"PK\x03\x04", "application/zip", 0, "I cannot read files yet"),
+    "half an archive": (b"PK\x03\x04", "application/zip", 0, "is damaged"),
+    "program": (b"\x7fELF" + bytes(99), "application/octet-stream", 0, "I cannot read"),
+    "voice without sound": (b"OggS" + bytes(99), "audio/ogg", 0, "I cannot use the file"),
 }
 
 
@@ -88,6 +89,8 @@ FILES: dict[str, tuple[bytes, str, int, str]] = {
 @pytest.mark.parametrize("caption", ["/edit make it blue", "what is this?"])
 async def test_files_on_telegram(telegram: TelegramStandIn, tmp_path: Path, what: str, caption: str) -> None:
     data, mime, size, sentence = FILES[what]
+    if caption.startswith("/") and not mime.startswith("image/"):
+        sentence = "This command takes no"
     name = "../../etc/пароль\n\u202egnp.png"
     async with on_telegram(telegram, tmp_path) as scene:
         said = await scene.after(

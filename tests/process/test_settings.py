@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bots.settings import BadSettings, Settings, load_config, load_settings
+from bots.settings import BadSettings, Settings, environment, load_config, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -121,3 +122,11 @@ def test_the_example_names_every_setting() -> None:
 
 def test_the_example_itself_is_valid() -> None:
     assert load_settings(str(EXAMPLE)).sandbox
+
+
+def test_the_environment_stands_above_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("ONE=file\nTWO=file\nEMPTY=\n")
+    monkeypatch.setenv("TWO", "environment")
+    found = environment(str(tmp_path / ".env"))
+    assert (found["ONE"], found["TWO"], "EMPTY" in found) == ("file", "environment", False)
+    assert environment(str(tmp_path / "none")) == dict(os.environ)

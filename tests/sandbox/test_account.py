@@ -17,6 +17,11 @@ async def test_models_are_listed_as_the_gateway_lists_them(client: httpx.AsyncCl
         "owned_by": "custom",
         "supported_endpoint_types": ["openai-video"],
     }
+    endpoints = {name: set(model["supported_endpoint_types"]) for name, model in listed.items()}
+    assert endpoints["gpt-5-mini"] == {"openai", "openai-response"}
+    assert endpoints["sora-2"] == {"openai", "openai-video"}
+    assert endpoints["gemini-2.5-flash-preview-tts"] == {"gemini"}
+    assert endpoints["sandbox-new"] == {"openai", "openai-response", "anthropic", "gemini"}
     assert {"gpt-5-mini", "gpt-image-2", "grok-video-3(线路W)"} <= listed.keys()
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.sandbox import answers
-from bots.sandbox.answers import Asked
 from bots.sandbox.directives import directives
+from bots.sandbox.question import Question
 
 
 @given(st.text())
@@ -26,13 +26,13 @@ def test_a_long_answer_is_bounded() -> None:
 
 @pytest.mark.parametrize("language", ["hello", "你好"])
 def test_answers_vary_and_all_have_markdown(language: str) -> None:
-    texts = {answers.answer(Asked(f"{language} {number}", 0)).split("###")[1][:40] for number in range(40)}
+    texts = {answers.answer(Question(f"{language} {number}")).split("###")[1][:40] for number in range(40)}
     assert len(texts) == 3
-    assert any("```python" in answers.answer(Asked(f"{language} {number}", 0)) for number in range(40))
+    assert any("```python" in answers.answer(Question(f"{language} {number}")) for number in range(40))
 
 
 def test_a_hostile_question_stays_a_quote() -> None:
-    text = answers.answer(Asked("# a\n\n```\n" + "x" * 5000, 0))
+    text = answers.answer(Question("# a\n\n```\n" + "x" * 5000))
     assert text.splitlines()[2].startswith("> # a ``` xxx")
     assert len(text) < 1500
 

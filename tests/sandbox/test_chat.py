@@ -13,6 +13,7 @@ from PIL import Image
 from bots.sandbox.faults import Speech
 from bots.sandbox.server import Sandbox
 from tests.sandbox.conftest import until
+from tests.sandbox.wires import CHAT, DRAW, TOOLS, pdf
 
 PATH = "/v1/chat/completions"
 ROUTE = f"POST {PATH}"
@@ -85,7 +86,8 @@ async def test_it_remembers_and_sees(client: httpx.AsyncClient) -> None:
     parts = [
         {"type": "text", "text": "what is this?"},
         {"type": "image_url", "image_url": {"url": data_uri(37, 21)}},
-        {"type": "file", "file": {"filename": "notes.pdf", "file_data": "data:application/pdf;base64,JVBE"}},
+        {"type": "file", "file": {"filename": "notes.pdf", "file_data": f"data:application/pdf;base64,{pdf()}"}},
+        {"type": "input_audio", "input_audio": {"data": base64.b64encode(b"RIFF1234").decode(), "format": "wav"}},
     ]
     body = ask(parts)
     body["messages"] = [
@@ -96,7 +98,9 @@ async def test_it_remembers_and_sees(client: httpx.AsyncClient) -> None:
     ]
     text = joined(await read_lines(client, body))
     assert "picture 1: 37×21 pixels" in text
-    assert "attachment: notes.pdf" in text
+    assert "document notes.pdf (application/pdf" in text
+    assert 'beginning "Hello pages"' in text
+    assert "audio (audio/wav, 8 bytes)" in text
     assert "2 earlier messages" in text
 
 
@@ -261,3 +265,116 @@ async def test_the_pace_is_kept(sandbox: Sandbox, client: httpx.AsyncClient) -> 
     waits.clear()
     await client.post(PATH, json=ask("[long 5] [slow]"))
     assert waits == [3 + 5 / 0.01]
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "a", "arguments": "{}"}}
+CALLING = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "x"}
+HI = {"role": "user", "content": "hi"}
+
+
+def talk(*messages: object) -> dict[str, object]:
+    return {"messages": [HI, *messages]}
+
+
+def tool(**function: object) -> dict[str, object]:
+    return {"tools": [{"type": "function", "function": {"name": "a", "parameters": DRAW, **function}}]}
+
+
+def part(**fields: object) -> dict[str, object]:
+    return {"messages": [{"role": "user", "content": [fields]}]}
+
+
+def form(**inner: object) -> dict[str, object]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": DRAW, **inner}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "words"),
+    [
+        (talk({"role": "robot", "content": "x"}), 400, "Supported values are"),
+        (talk({"role": "user", "content": None}), 400, "got null"),
+        (talk({"role": "user", "content": 5}), 400, "Invalid type"),
+        (talk(CALLING), 400, "did not have response messages: call_1"),
+        (talk(CALLING, HI), 400, "did not have response messages: call_1"),
+        (talk(RESULT), 400, "must respond to a preceding message"),
+        (talk(CALLING, RESULT, RESULT), 400, "must respond to a preceding message"),
+        (talk(CALLING, {"role": "tool", "content": "x"}), 400, "tool_call_id"),
+        (talk({**CALLING, "tool_calls": [{"id": "call_1"}]}, RESULT), 400, "tool_calls[0]"),
+        (part(type="input_text", text="x"), 400, "Supported values are"),
+        (part(type="input_audio", input_audio={"data": "AAAA", "format": "ogg"}), 500, "wav or mp3"),
+        (part(type="input_audio", input_audio={"data": "AAAA", "format": "wav"}), 500, "does not appear"),
+        (part(type="video_url", video_url={"url": "https://example.com/a.mp4"}), 500, "not supported by this model"),
+        (
+            part(type="file", file={"filename": "a", "file_data": "data:application/x-tar;base64,AAAA"}),
+            500,
+            "mime type",
+        ),
+        (part(type="file", file={"filename": "a", "file_data": "AAAA"}), 500, "mime type"),
+        (tool(name="a b"), 400, "pattern"),
+        (tool(strict=True, parameters={**DRAW, "required": []}), 400, "Missing 'prompt'"),
+        (tool(parameters={"type": "string"}), 400, 'type: "object"'),
+        (tool() | {"tool_choice": {"type": "function", "function": {"name": "b"}}}, 400, "Tool choice"),
+        ({"tool_choice": "auto"}, 400, "only allowed when 'tools'"),
+        ({"reasoning_effort": "huge"}, 400, "Supported values"),
+        ({"reasoning_effort": "low", "model": "gpt-4o"}, 400, "not supported"),
+        ({"temperature": 3}, 400, "temperature"),
+        ({"web_search_options": {}}, 400, "not supported"),
+        ({"model": "o3-pro"}, 404, "not a chat model"),
+        (form(name=""), 400, "json_schema.name"),
+        (form(strict=True, schema={**DRAW, "required": []}), 400, "Missing 'prompt'"),
+        ({"response_format": {"type": "json_object"}}, 400, "the word 'json'"),
+        ({"response_format": {"type": "yaml"}}, 400, "yaml"),
+    ],
+)
+async def test_what_the_vendor_refuses(
+    client: httpx.AsyncClient, more: dict[str, object], status: int, words: str
+) -> None:
+    reply = await client.post(PATH, json=ask("hi") | more)
+    assert reply.status_code == status
+    assert words in reply.json()["error"]["message"]
+
+
+async def test_hidden_thinking_is_counted(client: httpx.AsyncClient) -> None:
+    heard = await CHAT.ask(client, ask("hi", reasoning_effort="high"))
+    assert heard.thoughts == ""
+    assert heard.usage is not None
+    assert heard.usage["completion_tokens_details"]["reasoning_tokens"] > 10
+
+
+async def test_the_habits_of_vendors_behind_this_route(client: httpx.AsyncClient) -> None:
+    """Claude's calls have the number of their block, Gemini's none; Claude loses its pages and all text but the last."""
+
+    async def pieces(model: str) -> list[dict[str, Any]]:
+        body = CHAT.body([CHAT.user("draw a fox")], TOOLS) | {"model": model}
+        found = [choice["delta"].get("tool_calls") for choice in choices(await read_lines(client, body))]
+        return [piece for calls in found if calls for piece in calls]
+
+    claude, gemini = await pieces("claude-haiku-4-5-20251001"), await pieces("gemini-2.5-flash")
+    assert {piece["index"] for piece in claude} == {1}
+    assert [("index" in piece, piece["function"]["arguments"]) for piece in gemini] == [(False, '{"prompt": "a fox"}')]
+    search = ask("news", web_search_options={}) | {"model": "claude-haiku-4-5-20251001"}
+    streamed, whole = await CHAT.ask(client, search), await CHAT.ask(client, search, stream=False)
+    assert streamed.text.startswith("The web on")
+    assert not whole.text.startswith("The web on")
+    assert streamed.text.endswith(whole.text)
+    assert streamed.pages == whole.pages == []
+    ignored = await CHAT.ask(client, ask("hello", **form()) | {"model": "claude-haiku-4-5-20251001"})
+    assert ignored.text.startswith("## You asked")
+
+
+async def test_calls_one_at_a_time_and_forced(client: httpx.AsyncClient) -> None:
+    both = CHAT.body([CHAT.user("draw a fox, and what is my balance?")], TOOLS)
+    assert len((await CHAT.ask(client, both)).calls) == 2
+    assert len((await CHAT.ask(client, both | {"parallel_tool_calls": False})).calls) == 1
+    forced = CHAT.body([CHAT.user("hello")], TOOLS, tool_choice={"type": "function", "function": {"name": "balance"}})
+    assert [name for _, name, _ in (await CHAT.ask(client, forced)).calls] == ["balance"]
+    assert (await CHAT.ask(client, both | {"tool_choice": "none"})).calls == []
+
+
+async def test_a_failed_first_step_ends_the_plan(client: httpx.AsyncClient) -> None:
+    asked = [CHAT.user("draw me a fox and animate it")]
+    first = await CHAT.ask(client, CHAT.body(asked, TOOLS))
+    second = await CHAT.ask(client, CHAT.body(CHAT.again(asked, first, ["Not enough credits."]), TOOLS))
+    assert second.calls == []
+    assert "Not enough credits." in second.text

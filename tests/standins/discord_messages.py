@@ -1,5 +1,6 @@
 """Posting and changing messages in the Discord stand-in, for bot calls, interaction answers and people alike."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,8 +106,12 @@ def _reference(world: World, channel: Channel, body: Json) -> Message | None:
 
 def _check_voice(message: Message) -> None:
     fits = len(message.files) == 1 and {"duration_secs", "waveform"} <= set(message.files[0].extra)
-    if not fits or message.content:
+    if not fits or not message.files[0].content_type.startswith("audio/"):
         raise RefusedError(400, 50161, "Voice messages must have a single audio attachment")
+    if message.content or message.embeds or message.components:
+        raise RefusedError(400, 50160, "Voice messages do not support additional content")
+    if len(base64.b64decode(message.files[0].extra["waveform"], validate=True)) > 256:
+        raise RefusedError(400, 50163, "Voice messages must have a waveform of at most 256 bytes")
 
 
 def pings(message: Message, allowed: Json | None) -> set[int]:

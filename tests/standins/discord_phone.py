@@ -85,6 +85,13 @@ class Phone:
         message.pings = pings(message, {"parse": ["users"], "replied_user": ping})
         return await post(self.world, message)
 
+    async def voice(self, channel: Channel, person: Person, data: bytes, *, reply_to: Message | None = None) -> Message:
+        """Speaks: a message that is one sound, with its wave as the apps draw it."""
+        spoken = File(0, "voice-message.ogg", data, "audio/ogg", extra={"duration_secs": 3.2, "waveform": "AAAA"})
+        message = Message(self.world.new_id(), channel, person, files=[spoken], flags=1 << 13, reply_to=reply_to)
+        message.pings = pings(message, {"parse": [], "replied_user": True})
+        return await post(self.world, message)
+
     @staticmethod
     def _file(picture: Picture) -> File:
         name, data = picture

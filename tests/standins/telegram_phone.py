@@ -118,6 +118,12 @@ class Phone:
         media = self._state.store("voice", data, "", {"duration": duration, "mime_type": "audio/ogg"})
         return self._send(chat, user, None, None, media=media)
 
+    def video(self, chat: ChatLike, user: User, data: bytes, mime: str = "video/mp4", caption: str = "") -> Shown:
+        """Send a film."""
+        details: Json = {"width": 64, "height": 48, "duration": 1, "mime_type": mime}
+        media = self._state.store("video", data, "", details)
+        return self._send(chat, user, None, None, media=media, text=caption, entities=_marks(caption))
+
     def sticker(self, chat: ChatLike, user: User) -> Shown:
         """Send a sticker."""
         details: Json = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
@@ -244,12 +250,16 @@ class Phone:
         try:
             async with asyncio.timeout(timeout_s):
                 while not (seen := predicate()):
-                    if self._rung is None:
-                        self._rung = asyncio.Event()
-                    await self._rung.wait()
+                    await self.changed()
                 return seen
         except TimeoutError:
             raise AssertionError(f"never seen in {timeout_s} s\n{self._report()}") from None
+
+    async def changed(self) -> None:
+        """Until something changes."""
+        if self._rung is None:
+            self._rung = asyncio.Event()
+        await self._rung.wait()
 
     def ring(self) -> None:
         """Something changed (called by the server)."""

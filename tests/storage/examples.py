@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from core.assistant import Proposal
 from core.values import Cause, Job, JobState, Part, Person, Place, Sender, Turn, TurnState
 
 PLACE = Place("telegram", "-100", "7")
@@ -58,3 +59,21 @@ def person(id_: str = "p1", **changes: Any) -> Person:
 
 def sender(id_: str = "1", name: str = "@Ada", platform: str = "telegram") -> Sender:
     return Sender(platform, id_, name, "en")
+
+
+def proposal(id_: str = "o1", **changes: Any) -> Proposal:
+    plain = Proposal(
+        id=id_,
+        turn_id="t1",
+        person_id="p1",
+        account_id="person:p1",
+        place=PLACE,
+        locale="zh",
+        tool="film",
+        arguments={"prompt": "a cat", "seconds": 5},
+        price=250_000,
+        created_ms=1_000,
+        title="kling-3.0",
+        origin_id="55",
+    )
+    return replace(plain, **changes)

@@ -8,20 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.values import Artifact, Job, Part, Place, Turn, Usage
-from storage.codec import (
-    ARTIFACT_FIELDS,
-    JOB_COLUMNS,
-    PART_FIELDS,
-    TURN_COLUMNS,
-    USAGE_FIELDS,
-    dump,
-    job_values,
-    load,
-    read_job,
-    read_turn,
-    turn_values,
-)
+from core.assistant import Proposal
+from core.values import Artifact, Deed, Job, Part, Place, Turn, Usage
+from storage.codec import ARTIFACT_FIELDS, DEED_FIELDS, PART_FIELDS, USAGE_FIELDS, dump, load
+from storage.codec_jobs import JOB_COLUMNS, job_values, read_job
+from storage.codec_turns import TURN_COLUMNS, read_turn, turn_values
+from storage.proposals import PROPOSAL_COLUMNS, proposal_values, read_proposal
 from storage.session import Value
 
 TEXT = st.text(max_size=8)
@@ -36,7 +28,15 @@ ARTIFACTS = st.builds(
     Artifact, url=TEXT, data=st.binary(max_size=3), media=TEXT, duration_s=st.floats(0, 1e6), text=TEXT
 )
 PARAMS = st.dictionaries(TEXT, JSON, max_size=2)
-TURNS = st.builds(Turn, place=PLACES, question=st.lists(PARTS, max_size=2).map(tuple), error_params=PARAMS)
+TURNS = st.builds(
+    Turn,
+    place=PLACES,
+    question=st.lists(PARTS, max_size=2).map(tuple),
+    error_params=PARAMS,
+    media=st.lists(ARTIFACTS, max_size=2).map(tuple),
+    deeds=st.lists(st.builds(Deed, TEXT, TEXT, TEXT), max_size=2).map(tuple),
+)
+PROPOSALS = st.builds(Proposal, place=PLACES, arguments=PARAMS)
 JOBS = st.builds(
     Job,
     place=PLACES,
@@ -54,8 +54,9 @@ def row(values: dict[str, Value], columns: tuple[str, ...]) -> tuple[Any, ...]:
 
 @given(TURNS)
 def test_turns(turn: Turn) -> None:
-    kept = tuple(replace(part, data=b"") for part in turn.question)
-    assert read_turn(row(turn_values(turn), TURN_COLUMNS)) == replace(turn, question=kept)
+    question = tuple(replace(part, data=b"") for part in turn.question)
+    media = tuple(replace(artifact, data=b"") for artifact in turn.media)
+    assert read_turn(row(turn_values(turn), TURN_COLUMNS)) == replace(turn, question=question, media=media)
 
 
 @given(JOBS)
@@ -65,6 +66,11 @@ def test_jobs(job: Job) -> None:
     read = read_job(row(job_values(job), JOB_COLUMNS))
     assert read == replace(job, inputs=inputs, results=results)
     assert read.place.private == job.place.private
+
+
+@given(PROPOSALS)
+def test_proposals(proposal: Proposal) -> None:
+    assert read_proposal(row(proposal_values(proposal), PROPOSAL_COLUMNS)) == proposal
 
 
 @given(JSON)
@@ -79,6 +85,8 @@ def test_no_field_is_forgotten() -> None:
     assert list(PART_FIELDS) == names(Part, "data")
     assert list(ARTIFACT_FIELDS) == names(Artifact, "data")
     assert list(USAGE_FIELDS) == names(Usage)
+    assert list(DEED_FIELDS) == names(Deed)
     place = {"platform", "chat", "thread", "private"}
     assert set(TURN_COLUMNS) == {*names(Turn, "place"), *place}
     assert set(JOB_COLUMNS) == {*names(Job, "place"), *place}
+    assert set(PROPOSAL_COLUMNS) == {*names(Proposal, "place"), *place}

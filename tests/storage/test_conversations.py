@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.values import Conversation, Ending, Part, Place, SentPart, TurnState, Usage
+from core.values import Artifact, Conversation, Deed, Ending, JobState, Part, Place, SentPart, TurnState, Usage
 from storage.engine import OpenStore
 from tests.clocks import FakeClock
-from tests.storage.examples import PLACE, turn
+from tests.storage.examples import PLACE, job, turn
 
 QUEUED, RUNNING, ANSWERED, DONE, DROPPED = TurnState
 NOW = 1_800_000_000_000
@@ -28,8 +28,15 @@ async def test_a_scope_has_one_conversation(store: OpenStore) -> None:
         await tx.conversations.set_head(id_, "t1")
         await tx.conversations.set_model(id_, "gpt-5")
         await tx.conversations.set_persona(id_, "tutor")
-        expected = Conversation(id_, "scope", "t1", "gpt-5", "tutor")
+        await tx.conversations.set_effort(id_, "high")
+        await tx.conversations.set_search(id_, True)
+        await tx.conversations.set_system(id_, 'Answer 用中文, as "short" as can be.')
+        expected = Conversation(
+            id_, "scope", "t1", "gpt-5", "tutor", "high", True, 'Answer 用中文, as "short" as can be.'
+        )
         assert await tx.conversations.conversation("scope", "new") == expected
+        assert await tx.conversations.find("scope") == expected
+        assert await tx.conversations.find("other") is None
         assert await tx.conversations.conversation_by_id(id_) == expected
         with pytest.raises(KeyError):
             await tx.conversations.conversation_by_id("none")
@@ -47,12 +54,19 @@ async def test_a_turn_comes_back_as_it_was_saved(store: OpenStore) -> None:
         ending=Ending.LENGTH,
         error_key="error",
         error_params={"limit": 3},
-        usage=Usage(1, 2, 3, 4),
+        usage=Usage(1, 2, 3, 4, 5, estimated=True),
         hold=50,
         cost=40,
         owner="you",
         lease_ms=77,
         shown=True,
+        effort="max",
+        search=True,
+        system="in short",
+        thoughts="perhaps",
+        media=(Artifact("image", media="b" * 64, mime="image/png", width=3, thumbnail="c" * 64),),
+        deeds=(Deed("draw", "drew a cat", "job:j1"), Deed("calculate", "42")),
+        tainted=True,
     )
     async with store.begin() as tx:
         assert await tx.conversations.add_turn(first)
@@ -126,6 +140,24 @@ async def test_history_follows_the_parents(store: OpenStore) -> None:
         assert [each.id for each in await history("branch", 10)] == ["t0", "t1", "t2", "branch"]
         assert [each.id for each in await history("t5", 2)] == ["t4", "t5"]
         assert await history("none", 5) == []
+
+
+async def test_a_long_history_is_read_from_its_end(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for number in range(1_000):
+            await tx.conversations.add_turn(turn(f"t{number}", parent_id=f"t{number - 1}", state=DONE))
+        read = [each.id for each in await tx.conversations.history("t999", 40)]
+        assert read == [f"t{number}" for number in range(960, 1_000)]
+
+
+async def test_files_of_question_and_answer_are_forgotten_with_the_turn(store: OpenStore) -> None:
+    asked, drawn, small = "a" * 64, "b" * 64, "c" * 64
+    async with store.begin() as tx:
+        await tx.conversations.add_turn(turn(question=(Part("image", media=asked),)))
+        answered = turn(state=DONE, media=(Artifact("image", media=drawn, thumbnail=small),))
+        assert await tx.conversations.save_turn(answered, 0)
+        await tx.jobs.add(job(state=JobState.DONE, inputs=(Part("image", media="job:j0"), Part("image", media=drawn))))
+        assert await tx.people.forget("p1") == [asked, drawn, small]
 
 
 async def test_checkpoints_save_many_answers_and_hear_what_should_stop(store: OpenStore) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.assistant import Memory, ProposalState, Summary
 from core.ports import Tx
 from core.values import InboxEvent, JobState, SentPart, TurnState
 from storage.engine import open_store
@@ -17,7 +18,7 @@ from storage.session import SQLITE, Params, Row, Session, fill
 from storage.sqlite import bound
 from storage.tx import SessionTx
 from tests.clocks import FakeClock
-from tests.storage.examples import CAUSE, PLACE, job, turn
+from tests.storage.examples import CAUSE, PLACE, job, proposal, turn
 
 Call = Callable[[Tx], Awaitable[Any]]
 
@@ -42,6 +43,10 @@ HOT: dict[str, Call] = {
     "conversations.save_turn": lambda tx: tx.conversations.save_turn(turn(), 0),
     "conversations.lane": lambda tx: tx.conversations.lane("lane"),
     "conversations.history": lambda tx: tx.conversations.history("t", 9),
+    "conversations.find": lambda tx: tx.conversations.find("scope"),
+    "conversations.summary": lambda tx: tx.conversations.summary(["t", "u"]),
+    "conversations.save_summary": lambda tx: tx.conversations.save_summary(Summary("x1", "words", 1)),
+    "conversations.search": lambda tx: tx.conversations.search("p1", "c1", ["sky"], 9),
     "conversations.checkpoint": lambda tx: tx.conversations.checkpoint("me", {"t": ("", True)}, ["u"], 1),
     "conversations.request_stop": lambda tx: tx.conversations.request_stop(place=PLACE, person_id="p1"),
     "conversations.claim_turns": lambda tx: tx.conversations.claim_turns(["telegram"], "me", 1, 2, 3),
@@ -59,6 +64,16 @@ HOT: dict[str, Call] = {
     "jobs.next_due_ms": lambda tx: tx.jobs.next_due_ms(list(JobState), ["telegram"]),
     "jobs.count_open": lambda tx: tx.jobs.count_open("p1"),
     "jobs.of_person": lambda tx: tx.jobs.of_person("p1", 9),
+    "jobs.of_turn": lambda tx: tx.jobs.of_turn("t"),
+    "notices.reminders": lambda tx: tx.notices.reminders("p1"),
+    "notices.drop_reminder": lambda tx: tx.notices.drop_reminder("p1", "n"),
+    "memories.add": lambda tx: tx.memories.add(Memory("m", "p1", "fact", 1), 9),
+    "memories.of_person": lambda tx: tx.memories.of_person("p1"),
+    "proposals.add": lambda tx: tx.proposals.add(proposal()),
+    "proposals.get": lambda tx: tx.proposals.get("o"),
+    "proposals.of_turn": lambda tx: tx.proposals.of_turn("t"),
+    "proposals.end": lambda tx: tx.proposals.end("o", ProposalState.DONE),
+    "proposals.sweep": lambda tx: tx.proposals.sweep(1),
     "notices.claim": lambda tx: tx.notices.claim(1, 2, 3),
     "media.expired": lambda tx: tx.media.expired(1, 2),
     "media.oldest": lambda tx: tx.media.oldest(2),
@@ -66,17 +81,21 @@ HOT: dict[str, Call] = {
 }
 
 
-WALKED = {"jobs_owner", "media_age"}
-"""Indexes that may be walked through: of claimed jobs only, and in the very order that is asked for."""
+WALKED = {"jobs_owner", "media_age", "turns_lane"}
+"""Indexes that may be walked through: of claimed jobs and open turns only, and in the very order that is asked for."""
 
 INDEX = {
     "inbox.claim": "inbox_open",
     "conversations.lane": "turns_lane",
     "conversations.request_stop": "turns_place",
     "conversations.claim_turns": "turns_lease",
-    "conversations.queued_lanes": "turns_place",
+    "conversations.queued_lanes": "turns_lane",
     "jobs.claim": "jobs_due (state=? AND due_ms<?)",
     "jobs.count_open": "jobs_open",
+    "conversations.history": "SEARCH turns USING INDEX sqlite_autoindex_turns_1 (id=?)",
+    "conversations.search": "turns_conversation (conversation_id=? AND number<?)",
+    "jobs.of_turn": "jobs_turn",
+    "notices.reminders": "notices_reminders",
     "notices.claim": "notices_due",
 }
 """Where SQLite could take a worse one: of all rows there ever were, instead of those that are open."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core.ports import Tx
+from core.ports import Contended, Tx
 from storage.clock import DatabaseClock, SystemClock
 from storage.engine import OpenStore, open_store
 from tests.clocks import FakeClock
@@ -234,3 +234,25 @@ async def test_the_quickest_answer_sets_the_clock() -> None:
     await clock.measure()
     assert clock.now_ms() == 5_030_100
     assert clock.monotonic() == 31.1
+
+
+async def test_of_two_that_wait_for_each_other_one_gives_way(tmp_path: Path) -> None:
+    """PostgreSQL only: on SQLite writers stand in line. What gave way has done nothing and may be tried again."""
+    async with open_test_store("postgres", tmp_path, FakeClock()) as store:
+        first_has, second_has = asyncio.Event(), asyncio.Event()
+
+        async def crossing(keys: tuple[str, str], mine: asyncio.Event, other: asyncio.Event) -> None:
+            async with store.begin() as tx:
+                await tx.ledger.meter(keys[0], "w", 1, None, 1)
+                mine.set()
+                await other.wait()
+                await tx.ledger.meter(keys[1], "w", 1, None, 1)
+
+        ends = await asyncio.gather(
+            crossing(("a", "b"), first_has, second_has),
+            crossing(("b", "a"), second_has, first_has),
+            return_exceptions=True,
+        )
+        assert [type(end) for end in ends if end is not None] == [Contended]
+        async with store.read() as tx:
+            assert [await tx.ledger.metered(key, "w") for key in "ab"] == [1, 1]

@@ -245,6 +245,31 @@ async def test_a_picture_that_telegram_refuses_goes_as_a_document(
     assert media is not None and media.kind == "document"
 
 
+@pytest.mark.parametrize(
+    ("mime", "data", "spoken", "kind"),
+    [
+        ("audio/mpeg", b"ID3", True, "voice"),
+        ("audio/mpeg", b"ID3", False, "audio"),
+        ("audio/ogg", b"OggS", True, "voice"),
+    ],
+)
+async def test_spoken_words_are_a_voice_message(
+    telegram: TelegramStandIn,
+    outlet: TelegramOutlet,
+    tmp_path: Path,
+    mime: str,
+    data: bytes,
+    spoken: bool,
+    kind: str,
+) -> None:
+    ann = telegram.phone.person()
+    sound = file(tmp_path / "a", data, kind="audio", mime=mime, duration_s=2, voice=spoken)
+    await outlet.send_media(at(ann), (sound,), Rendered("said"), buttons=((Button("Again", "job:1:again"),),))
+    shown = seen(telegram, ann)
+    assert shown.media is not None and shown.media.kind == kind
+    assert telegram.violations == []
+
+
 async def test_people_who_forbid_voice_get_a_file(
     telegram: TelegramStandIn, outlet: TelegramOutlet, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,8 +153,18 @@ def test_files(telegram: TelegramStandIn) -> None:
     assert read(telegram).attachments[0].kind == "document" and read(telegram).attachments[0].name == "a.pdf"
     telegram.phone.document(ann, ann, picture(), "a.png", "image/png", size=60 << 20)
     assert (read(telegram).attachments[0].kind, read(telegram).attachments[0].size) == ("image", 60 << 20)
-    telegram.phone.voice(ann, ann)
-    assert (read(telegram).attachments[0].kind, read(telegram).attachments[0].what) == ("audio", "voice")
+    sent = telegram.phone.voice(ann, ann)
+    [voice] = read(telegram).attachments
+    assert (voice.kind, voice.mime, voice.what, voice.duration_s, voice.name) == ("audio", "audio/ogg", "voice", 3, "")
+    telegram.phone.say(ann, ann, "what did I say?", reply_to=sent)
+    reply = read(telegram).reply
+    assert reply is not None and (reply.attachments, reply.author_id) == ((voice,), str(ann.id))
+    update = updates(telegram)[-2]
+    origin = {"type": "hidden_user", "sender_user_name": "Bob", "date": 1}
+    passed_on = Update.model_validate({**update, "message": update["message"] | {"forward_origin": origin}}).message
+    assert passed_on is not None and reading.attachments_of(passed_on) == (replace(voice, what=""),)
+    telegram.phone.document(ann, ann, b"let x = 1", "a.ts", "video/mp2t")
+    assert read(telegram).attachments[0].kind == "document"
     telegram.phone.sticker(ann, ann)
     assert read(telegram).attachments == (Attachment("document", "", what="sticker"),)
 

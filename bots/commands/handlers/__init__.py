@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bots.commands.handlers import admin, chat, guide, jobs, media, models, money, privacy, retry, settings, start
+from bots.commands.handlers import (
+    admin,
+    chat,
+    export,
+    guide,
+    instructions,
+    jobs,
+    media,
+    memories,
+    models,
+    money,
+    privacy,
+    proposals,
+    retry,
+    searching,
+    settings,
+    start,
+    summary,
+    thinking,
+)
 from bots.commands.request import Request
 
 Handler = Callable[[Request], Awaitable[None]]
@@ -15,8 +34,10 @@ HANDLERS: Mapping[str, Handler] = {
     "start": start.start,
     "help": guide.show,
     "chat": chat.ask,
+    "search": searching.search,
     "new": chat.new,
     "stop": chat.stop,
+    "continue": chat.go_on,
     "image": media.order,
     "edit": media.order,
     "video": media.order,
@@ -24,7 +45,14 @@ HANDLERS: Mapping[str, Handler] = {
     "jobs": jobs.show,
     "cancel": jobs.cancel,
     "model": models.model,
+    "think": thinking.think,
     "persona": models.persona,
+    "system": instructions.system,
+    "remember": memories.remember,
+    "memories": memories.show,
+    "forget": memories.forget,
+    "summary": summary.show,
+    "export": export.export,
     "balance": money.balance,
     "usage": money.usage,
     "settings": settings.show,
@@ -44,6 +72,14 @@ PRESSES: Mapping[str, Pressed] = {
     "persona": models.press_persona,
     "languages": settings.list_languages,
     "lang": settings.press_language,
+    "think": thinking.press,
+    "search": searching.press,
+    "system": instructions.press,
+    "memories": memories.turn,
+    "forget": memories.press,
+    "summary": summary.press,
+    "set": settings.press,
+    "prop": proposals.press,
     "privacy": privacy.press,
     "send": admin.press_broadcast,
 }

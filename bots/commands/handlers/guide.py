@@ -33,7 +33,7 @@ def _details(request: Request, command: Command) -> list[str]:
     lines = [f"{table.usage(command)}", request.words(command.help)]
     options = [option for option in table.options(command, request.services.catalog) if not option.rest]
     if command.style != "words" and options:
-        lines += ["", request.words("help-options")]
+        lines += ["", request.words("help-options", style=command.style)]
         lines += [_option(request, command, option) for option in options if option.type != "file"]
     return lines
 
@@ -41,8 +41,9 @@ def _details(request: Request, command: Command) -> list[str]:
 def _option(request: Request, command: Command, option: Option) -> str:
     values = table.complete(command, option, "", request.services.catalog, request.services.rules, most=VALUES_MOST + 1)
     shown = ", ".join(values[:VALUES_MOST]) + (" …" if len(values) > VALUES_MOST else "")
-    short = next((alias for alias in option.aliases if alias.isascii()), "")
-    names = f"--{option.name}" + (f" (--{short})" if short else "")
+    chinese = [alias for alias in option.aliases if not alias.isascii()] if request.locale == "zh" else []
+    short = [*chinese, *(alias for alias in option.aliases if alias.isascii())]
+    names = f"--{option.name}" + (f" (--{short[0]})" if short else "")
     return f"{names}: {about(request, option)}" + (f" [{shown}]" if shown else "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.commands import parking
-from bots.commands.handlers import media
+from bots.commands.handlers import follow_up, media
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from bots.outlet import Button, Buttons, OutletError
@@ -100,6 +100,8 @@ async def press(request: Request, ref: Sequence[str]) -> None:
         job = await request.services.orders.retry(request.access, job_id, event_id=event_id)
         request.settled = bool(event_id)
         await media.acknowledge(request, job)
+    elif deed == "edit" and await follow_up.pressed(request, job_id):
+        return
     elif deed in {"edit", "animate"}:
         wanted = Wanted(deed, f"job:{job_id}:{index or '0'}")
         await parking.picture(request, wanted.ref)

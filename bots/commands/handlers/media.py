@@ -1,4 +1,4 @@
-"""/image, /edit, /video: an order becomes a job and an acknowledgement; and a picture that comes without words."""
+"""/image, /edit, /video: an order becomes a job and an acknowledgement; and a file that comes without words."""
 
 from __future__ import annotations
 
@@ -58,13 +58,16 @@ def cancel_buttons(request: Request, job: Job) -> Buttons:
     return ((Button(request.words("button-cancel"), f"job:{job.id}:cancel"),),)
 
 
-# --- a picture without words, and the words that follow --------------------
+# --- a file without words, and the words that follow --------------------
 
 
 async def ask_what_for(request: Request) -> None:
-    files = await inputs.read(request, {"image"})
+    files = await inputs.asked(request)
     turn = await parking.park(request, files, [request.incoming.event_id] if request.incoming.event_id else [])
     request.settled = True
+    if any(part.kind != "image" for part in files):
+        await ask_for_words(request, Wanted("ask", f"turn:{turn.id}"))
+        return
     buttons = tuple(Button(request.words(f"button-{deed}"), f"park:{turn.id}:{deed}") for deed in _COMMANDS)
     await request.tell("picture-what-for", buttons=(buttons,))
 
@@ -78,10 +81,10 @@ async def press(request: Request, ref: Sequence[str]) -> None:
     await ask_for_words(request, Wanted(deed, f"turn:{turn_id}"))
 
 
-async def ask_for_words(request: Request, wanted: Wanted) -> None:
-    """ "What shall I change?": the next message, or a reply to this one, is the answer."""
+async def ask_for_words(request: Request, wanted: Wanted, price: str = "") -> None:
+    """ "What shall I change?": the next message, or a reply to this one, is the answer. `price` "": of the usual model."""
     where = "private" if request.place.private else "group"
-    message_id = await request.tell(f"wanted-{wanted.deed}", where=where, price=_price(request, wanted.deed))
+    message_id = await request.tell(f"wanted-{wanted.deed}", where=where, price=price or _price(request, wanted.deed))
     await parking.want(request, wanted, message_id)
 
 
@@ -96,6 +99,7 @@ async def answer(request: Request, wanted: Wanted) -> None:
     if wanted.deed == "ask":
         await chat.ask(request)
         return
+    request.inputs = tuple(replace(part, role="") for part in request.inputs)
     parsed = grammar.parse(request.text, table.spellings(command, request.services.catalog))
     request.text, request.options = parsed.text, parsed.options
     await order(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bots.commands import table
 from bots.commands.request import Request
@@ -27,7 +28,20 @@ def mark(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
+def ticked(label: str, chosen: bool) -> str:
+    return f"✓ {label}" if chosen else label
+
+
 # --- models --------------------
+
+
+async def current(request: Request) -> ModelSpec:
+    """Who answers the conversation's next question. Raises UnknownModel when there is nobody at all."""
+    name = (await request.services.chat.conversation(request.access)).model
+    if name:
+        with suppress(UnknownModel):
+            return request.services.catalog.get(name, "chat")
+    return request.services.catalog.default("chat")
 
 
 async def model(request: Request) -> None:
@@ -73,22 +87,21 @@ async def press_model(request: Request, ref: Sequence[str]) -> None:
 
 async def _picker(request: Request, number: int) -> tuple[str, Buttons]:
     specs = request.services.catalog.visible("chat")
-    conversation = await request.services.chat.conversation(request.access)
-    current = conversation.model or request.services.catalog.default("chat").name
+    answering = (await current(request)).name
     last = max(0, (len(specs) - 1) // PER_PAGE)
     number = min(number, last)
     shown = specs[number * PER_PAGE : (number + 1) * PER_PAGE]
-    rows = [(Button(_label(request, spec, current), f"model:{mark(spec.name)}"),) for spec in shown]
+    rows = [(Button(_label(request, spec, answering), f"model:{mark(spec.name)}"),) for spec in shown]
     turns = [Button("‹", f"models:{number - 1}")] if number else []
     if number < last:
         turns.append(Button("›", f"models:{number + 1}"))
-    text = request.words("model-picker", model=current, page=number + 1, pages=last + 1)
+    text = request.words("model-picker", model=answering, page=number + 1, pages=last + 1)
     return text, (*rows, *((tuple(turns),) if turns else ()))
 
 
-def _label(request: Request, spec: ModelSpec, current: str) -> str:
+def _label(request: Request, spec: ModelSpec, answering: str) -> str:
     name = spec.name if len(spec.name) <= LABEL_CHARS else spec.name[: LABEL_CHARS - 1] + "…"
-    tick = "✓ " if spec.name == current else ""
+    tick = "✓ " if spec.name == answering else ""
     about = "≈" if spec.price.estimated else ""
     return f"{tick}{name} · {about}{request.services.texts.credits(typical(spec))}"
 
@@ -129,12 +142,8 @@ async def _personas(request: Request) -> tuple[str, Buttons]:
     personas = request.services.rules.personas
     if not personas:
         return request.words("persona-none-known"), ()
-    current = (await request.services.chat.conversation(request.access)).persona
-    rows = [(Button(_ticked(request.words("persona-no"), not current), "persona:none"),)]
+    chosen = (await request.services.chat.conversation(request.access)).persona
+    rows = [(Button(ticked(request.words("persona-no"), not chosen), "persona:none"),)]
     for name, each in list(personas.items())[:PERSONAS_MOST]:
-        rows.append((Button(_ticked((each.title or name)[:LABEL_CHARS], name == current), f"persona:{mark(name)}"),))
+        rows.append((Button(ticked((each.title or name)[:LABEL_CHARS], name == chosen), f"persona:{mark(name)}"),))
     return request.words("persona-picker"), tuple(rows)
-
-
-def _ticked(label: str, chosen: bool) -> str:
-    return f"✓ {label}" if chosen else label

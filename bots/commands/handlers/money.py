@@ -7,6 +7,7 @@ from core.errors import BadCommand
 from core.values import Spent
 
 DAYS_MOST = 366
+DIGITS_MOST = 4
 LINES_MOST = 20
 KINDS = ("chat", "image", "video", "audio")
 
@@ -58,6 +59,6 @@ def _line(request: Request, spent: Spent) -> str:
 
 def _days(request: Request) -> int:
     written = request.text or request.options.get("days", "") or "30"
-    if not written.isdecimal() or not 1 <= int(written) <= DAYS_MOST:
+    if not written.isdecimal() or len(written) > DIGITS_MOST or not 1 <= int(written) <= DAYS_MOST:
         raise BadCommand(command="usage", usage="/usage [DAYS]")
     return int(written)

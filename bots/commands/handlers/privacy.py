@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from bots.commands.request import Request
-from bots.outlet import Button, ChatGone, MediaFile, Rendered
+from bots.commands.sending import send_privately
+from bots.outlet import Button
 from core.limits import LIMITS
-from core.values import Json, Place
 
 HOUR_MS = 3_600_000
 
@@ -49,28 +47,9 @@ async def press(request: Request, ref: Sequence[str]) -> None:
 
 
 async def _export(request: Request) -> None:
-    """Into the private chat: only its owner may read it."""
     data = await request.services.directory.export(request.access.person.id)
-    try:
-        place = await _private(request)
-    except ChatGone:
-        await request.tell("privacy-no-dm", private=True)
-        return
-    with tempfile.TemporaryDirectory(prefix="starlight-") as folder:
-        path = Path(folder) / "starlight-export.json"
-        await asyncio.to_thread(_write, path, data)
-        file = MediaFile("document", path.name, "application/json", path=path, as_document=True)
-        words = Rendered(request.words("privacy-export"))
-        await request.services.deliverer.paced(place, lambda outlet, there: outlet.send_media(there, (file,), words))
-    if place.chat_key != request.place.chat_key:
-        await request.tell("privacy-sent", private=True)
 
+    def write(path: Path) -> None:
+        path.write_text(json.dumps(data, ensure_ascii=False, indent=2, default=str), encoding="utf-8")
 
-async def _private(request: Request) -> Place:
-    if request.place.private:
-        return request.place
-    return await request.exchange.outlet.private(request.access.sender.id)
-
-
-def _write(path: Path, data: Json) -> None:
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=2, default=str), encoding="utf-8")
+    await send_privately(request, "starlight-export.json", "application/json", write, request.words("privacy-export"))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bots.commands import kept
+from bots.commands.handlers import models, preferred, thinking
+from bots.commands.owned import mine
 from bots.commands.request import Request
 from bots.outlet import Button, Buttons
 from core.errors import BadOption
@@ -13,18 +16,44 @@ LANGUAGES = ("en", "zh")
 
 
 async def show(request: Request) -> None:
+    text, buttons = await shown(request)
+    await request.say(text, buttons=buttons)
+
+
+async def shown(request: Request) -> tuple[str, Buttons]:
     conversation = await request.services.chat.conversation(request.access)
+    spec = await models.current(request)
+    effort = conversation.effort if conversation.effort in spec.efforts else ""
     text = request.words(
         "settings-now",
         language=request.words(f"language-{request.locale}"),
-        model=conversation.model or request.services.catalog.default("chat").name,
+        model=spec.name,
         persona=conversation.persona or request.words("persona-no"),
+        effort=thinking.name_of(request, effort),
+        search="on" if conversation.search else "off",
     )
-    buttons = (
-        (Button(request.words("button-language"), "languages"),),
-        (Button(request.words("button-model"), "models:0"), Button(request.words("button-persona"), "personas")),
+    mute = () if preferred.can_speak(request) else (request.words("settings-no-voice"),)
+    chosen = (
+        Button(request.words("button-language"), "languages"),
+        Button(request.words("button-model"), "models:0"),
+        Button(request.words("button-persona"), "personas"),
     )
-    await request.say(text, buttons=buttons)
+    lines = (text, *mute, request.words("settings-everywhere"))
+    return "\n".join(lines), (chosen, *preferred.rows(request))
+
+
+async def press(request: Request, ref: Sequence[str]) -> None:
+    """`set:NAME:VALUE:PERSON`."""
+    name, value = (*mine(request, ref), "", "")[:2]
+    wanted = preferred.meant(name, value)
+    if wanted is None:
+        await request.tell("button-gone", private=True)
+        return
+    changed = {**await kept.settings(request), name: wanted}
+    await kept.save(request, changed)
+    request.access = replace(request.access, person=replace(request.access.person, settings=changed))
+    text, buttons = await shown(request)
+    await request.revise(text, buttons=buttons)
 
 
 async def language(request: Request) -> None:

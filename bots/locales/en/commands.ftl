@@ -3,19 +3,28 @@
 command-start = Say hello, or use an invitation code
 command-help = What I can do, and how
 command-chat = Ask me anything
+command-search = Ask with a search of the web
 command-image = Draw a picture
 command-edit = Change a picture you send or reply to
 command-video = Make a short video, from words or a picture
 command-new = Start a new conversation
 command-stop = Stop the answer I am writing
+command-continue = Go on with an answer that was cut short
 command-retry = Try the last answer or order again
 command-jobs = Your pictures and videos, and how they are doing
 command-cancel = Cancel an order
 command-model = Choose who answers you
+command-think = How hard I think before I answer
 command-persona = Choose how I behave
+command-system = Your own instructions for this conversation
+command-remember = Tell me something to keep in mind
+command-memories = What I remember about you
+command-forget = Let me forget something
+command-summary = What I know in short of a long conversation
+command-export = This conversation as a file
 command-balance = How many credits you have
 command-usage = What you spent, and on what
-command-settings = Your language, model and persona
+command-settings = Your language, model, and how I answer
 command-language = Choose the language I speak
 command-privacy = What I keep about you; export it, delete it
 command-admin = For the owner of this bot
@@ -26,7 +35,11 @@ help-start =
 help-help = Lists all commands, or explains one: /help video
 help-chat =
     Just write to me in a private chat. In a group, write /chat, mention me, or reply to one of my messages.
-    A picture with a question works too. Reply to any of my answers to go on from there; edit your question and I answer again.
+    Voice messages work as well, and pictures, documents, recordings and videos with a question. While I answer I can draw, film, look things up, set reminders and more; what costs much I ask about first.
+    Reply to any of my answers to go on from there; edit your question and I answer again.
+help-search =
+    I look it up on the web and say where it is from: /search when does the next train to Oslo leave
+    For every question of this conversation: /search on, and /search off again.
 help-image =
     Describe the picture, and add options anywhere: /image a red fox in the snow --ratio 16:9
     Send a picture along to use it as a model.
@@ -36,32 +49,53 @@ help-video =
     Send a picture along, or reply to one, to bring it to life. It takes a few minutes; I tell you when it is ready.
 help-new = I forget what we talked about and we start afresh. Your model and persona stay.
 help-stop = Ends the answer I am writing, keeps what is there, and drops your messages that wait. You pay for what was written.
+help-continue = Goes on where an answer broke off: with the last one, or with the one you reply to.
 help-retry =
     Answers your last question again, or makes your last picture or video again. Reply to an answer to try just that one.
     With another model: /retry MODEL
 help-jobs = Your last ten orders with their state and price. Use the buttons to cancel, repeat or show one.
 help-cancel = Stops an order. Before it is sent you get your credits back; later the AI service charges anyway, and I just do not deliver it.
 help-model = Without a name: all models with their prices. With a name: that one answers from now on in this chat.
+help-think = More thinking gives better answers to hard questions; it takes longer and costs more. auto leaves it to the model. Without a word: what holds now, with buttons.
 help-persona = Without a name: all personas to choose from. /persona none turns it off.
+help-system =
+    How I shall answer in this conversation, in your own words: /system Answer in one sentence, like a pirate
+    They stand in place of a persona. Without words: shows them. /system none takes them back.
+help-remember = I keep it in mind for all our conversations: /remember I eat no meat
+help-memories = Everything I remember about you, with a button to forget each. Only you see the answer; /settings says where I use it.
+help-forget = By its number in /memories, by a word of it, or all of it: /forget 3, /forget meat, /forget all
+help-summary = In a long conversation the model reads the older part as a summary. This shows it, and a button makes me forget it.
+help-export = All of this conversation, from the first question to the last answer, as a file for you alone. json holds more than md: thinking, tokens, tools.
 help-balance = Shows what is left of today's credits, and credits you were given. Only you see the answer.
 help-usage = What you spent in the last 30 days, or in as many as you say: /usage 7
-help-settings = Your language, model and persona, with buttons to change them.
+help-settings =
+    Your language, model and persona, and what holds wherever you write to me, each with a button: whether I show my thinking and the price of an answer, use tools, read answers aloud, from how many credits I ask before I order something by myself, and where I use what I remember.
+    Only you see the answer.
 help-language = /language en, /language zh, or /language auto to follow your app.
 help-privacy = Says what is kept and for how long, gives you all of it as a file, or deletes it.
 help-admin = { admin-help }
 
 help-title = { $where ->
-    [private] Write to me and I answer. I also draw, edit pictures and make videos:
+    [private] Write to me and I answer, by voice if you like; pictures, documents and recordings are welcome. I also draw, film and look things up:
    *[group] In this group, mention me, reply to me, or use a command:
 }
 help-more = Details of one: /help image
-help-options = Options, anywhere in your text:
+help-options = { $style ->
+    [leading] Options, before your words:
+   *[anywhere] Options, anywhere in your text:
+}
 
 option-code = The code you were given
 option-command = The command to explain
 option-question = Your question
 option-prompt = What you want, in your own words
-option-file = A picture to work with
+option-file = A file to work with
+option-always = For every question of this conversation
+option-effort = How hard
+option-instructions = How I shall answer; none takes it back
+option-fact = What I shall remember
+option-which = Its number, a word of it, or all
+option-format = md to read, json with everything
 option-model = Which model to use
 option-persona = Which persona to use
 option-ratio = Shape: width to height

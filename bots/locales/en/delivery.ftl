@@ -48,3 +48,51 @@ progress-line =
         [yes] {" "}{ $bar } { $percent } %
        *[no] {""}
     } · { SPAN($elapsed) }
+
+reminder = Reminder: { $text }
+
+# Beside an answer: the thinking, the tools, what they ask, what it cost.
+
+answer-thinking = 💭 Thinking …
+answer-below = ⬇ See below.
+answer-cost = { $model } · { $input } tokens in, { $output } out{ $thoughts ->
+    [0] {""}
+   *[other] {" "}({ $thoughts } of them thinking)
+}{ $searches ->
+    [0] {""}
+    [one] {" "}· 1 search
+   *[other] {" "}· { $searches } searches
+} · { $about ->
+    [yes] ≈ { MONEY($price) }
+   *[no] { MONEY($price) }
+}
+read-voice = I heard: “{ $words }”
+button-continue = Go on
+button-yes = ✓ Yes
+button-no = ✗ No
+
+doing-tool = ⚙ Using a tool …
+doing-draw_picture = 🎨 Drawing a picture …
+doing-edit_picture = 🎨 Changing a picture …
+doing-make_video = 🎬 Ordering a video …
+doing-make_music = 🎵 Ordering music …
+doing-speak = 🔊 Having it read aloud …
+doing-search_history = 🔎 Looking through our conversation …
+doing-fetch_page = 🌐 Reading a page …
+doing-calculate = 🧮 Calculating …
+doing-remember = 📝 Making a note …
+doing-set_reminder = ⏰ Setting a reminder …
+
+proposal-ask = { $tool ->
+    [draw_picture] May I draw this picture?
+    [edit_picture] May I change the picture like this?
+    [make_video] May I make this video?
+    [make_music] May I make this music?
+    [speak] May I read this aloud?
+    [remember] May I remember this?
+    [forget_memory] May I forget this?
+    [set_reminder] May I remind you of this?
+    [cancel_reminder] May I delete this reminder?
+   *[other] May I do this?
+}
+proposal-price = It costs { MONEY($price) }.

@@ -5,6 +5,8 @@ error-internal = Something went wrong on my side. Please try again. If it stays,
 error-empty-prompt = { $command ->
     [chat] What would you like to know? Write your question after /chat.
     [image] What shall I draw? Write it after the command, for example: /image a red fox in the snow
+    [search] What shall I look up? Write it after the command, for example: /search when does the next train to Oslo leave
+    [remember] What shall I remember? Write it after the command, for example: /remember I eat no meat
     [edit] What shall I change? Write it after the command, for example: /edit make the sky purple
     [video] What shall I film? Write it after the command, for example: /video a cat on the moon
    *[other] Please write what you want after the command.
@@ -14,7 +16,10 @@ error-unknown-model = I do not know a model “{ $name }”. You can choose: { $
 error-no-models = I have no models for that. My owner can add some in the configuration file.
 error-unknown-option = There is no option “{ $name }” here. You can use: { $allowed }
 error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
+name-always = this switch
+name-effort = the thinking
 name-files = the number of files
+name-format = the export
 name-language = language
 name-person = any person I know
 name-persona = persona
@@ -27,20 +32,43 @@ error-needs-input = { $command ->
 }
 error-bad-file = I cannot use the file “{ $name }”. What works here: { $allowed }
 error-file-too-large = That file is too large: { SIZE($size) }. I can take { SIZE($limit) }.
+error-files-too-large = These files are too large together: { SIZE($size) }. I can take { SIZE($limit) } at once.
+error-unreadable-file = { $why ->
+    [locked] “{ $name }” is protected with a password. Please send it without one.
+    [slow] “{ $name }” is too heavy for me to read. Send the pages that matter, or paste them as text.
+    [empty] I found no text in “{ $name }”. If its pages are scans, send them as pictures.
+    [kind] I cannot read “{ $name }”. I can read PDF, Word, PowerPoint and Excel files (.docx, .pptx, .xlsx), and any plain text: Markdown, CSV, JSON, source code.
+   *[broken] “{ $name }” is damaged, so I cannot read it. Save it again and send it once more.
+}
+error-sound-too-long = That goes on for { SPAN($length) }. I can listen to { SPAN($limit) } at most: please send a shorter piece.
 error-file-lost = I could not fetch that file. Please send it again.
 error-cannot-read = { $what ->
     [sticker] I cannot see stickers. Tell me in words?
-    [voice] I cannot listen to voice messages yet. Please write it.
-    [audio] I cannot listen to audio yet. Please write what you need.
-    [video] I cannot watch videos yet. A picture works: send a frame of it.
-    [video_note] I cannot watch video messages yet. Please write it.
-    [document] I cannot read files yet. Paste the part that matters as text, or send a picture of it.
+    [voice] This command takes no voice message. Write what you want after it, or send the voice message without a command.
+    [audio] This command takes no recordings. To ask about one, send it without a command.
+    [video] This command takes no videos. To ask about one, send it without a command.
+    [video_note] This command takes no video messages. To ask about one, send it without a command.
+    [document] This command takes no documents. To ask about one, send it without a command.
     [location] I cannot read locations. Tell me the name of the place?
     [contact] I cannot read contacts. What would you like to know?
     [poll] I cannot read polls. Write me the question?
-   *[other] I cannot read that kind of message yet. Text and pictures work.
+   *[other] I cannot read that kind of message. Text, pictures, documents, recordings and videos work.
 }
 error-no-vision = The model { $model } cannot see pictures. These can: { $allowed } – choose one with /model.
+error-no-search = None of my models can search the web. My owner can add one in the configuration file.
+error-no-hearing = This model cannot listen, and I have none that could write down what is said. Please write it, or choose another model with /model.
+error-no-effort =
+    The thinking of { $model } cannot be set to “{ $value }”.{ $allowed ->
+        [none] {""}
+       *[other] {" "}It knows: { $allowed }.
+    }{ $models ->
+        [none] {""}
+       *[other] {" "}These can: { $models } – choose one with /model.
+    }
+error-too-much-kept = { $what ->
+    [reminders] You have { $limit } reminders already, and I keep no more. One has to go first: just ask me to cancel it.
+   *[memories] I know { $limit } facts about you already, and I keep no more. One has to go first: see /memories.
+}
 error-wrong-input =
     { $model } cannot work with { $kind ->
         [image] a picture
@@ -80,7 +108,10 @@ error-queue-full = { $limit ->
 }
 
 error-nothing-running = There is nothing running that I could act on.
+error-nothing-to-continue = There is nothing to go on with: that answer is whole.
+error-not-yours = These buttons are for whoever asked. Use the command yourself.
 error-job-gone = I do not have that order any more.
+error-source-gone = What this was to be made from was not made, or I do not have it any more. So I did not send it, and nothing was charged.
 error-answer-gone = I do not have that message any more. Please send it again.
 
 error-gateway-unreachable = I cannot reach the AI service right now. Nothing was charged. Please try again in a minute.

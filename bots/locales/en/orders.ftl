@@ -3,7 +3,7 @@
 job-accepted = { $kind ->
     [image] 🎨 { $model } is drawing · { $price }
     [video] 🎬 { $model } is filming · { $price }
-    [audio] 🎵 { $model } is composing · { $price }
+    [audio] 🔊 { $model } is at work · { $price }
    *[other] { $model } is at work · { $price }
 }
 job-cancelled = Cancelled. Your credits are back.
@@ -49,14 +49,14 @@ usage-line = { $what } · { $model } · { $times } × · { $price }
 usage-rest = All others · { $price }
 
 privacy-text =
-    What I keep about you: your conversations with me, your orders and their prices, your settings, your name and number on this platform.
+    What I keep about you: your conversations with me, your orders and their prices, what I remember about you (/memories), your settings, your name and number on this platform.
     Files you send are kept for { $hours } hours, pictures and videos I make for { $days } days. What you write goes to the AI service that answers.
     You can have all of it as a file, or delete it. Sums of credits stay, without any text.
 privacy-export = Everything I keep about you.
 privacy-sent = I sent it to you in private.
 privacy-no-dm = I may not write to you in private. Open a private chat with me first, then try again.
-privacy-sure = Delete your conversations, orders and settings for good? This cannot be undone.
-privacy-erased = Done: your conversations, orders and settings are deleted.
+privacy-sure = Delete your conversations, orders, memories and settings for good? This cannot be undone.
+privacy-erased = Done: your conversations, orders, memories and settings are deleted.
 privacy-kept = All right, everything stays as it is.
 button-export = Give me all of it
 button-erase = Delete it

@@ -66,6 +66,13 @@ settings-now =
     Language: { $language }
     Model: { $model }
     Persona: { $persona }
+    Thinking: { $effort }
+    Web search: { $search ->
+        [on] on
+       *[off] off
+    }
+settings-no-voice = Reading answers aloud: not set up here
+settings-everywhere = What holds wherever you write to me; a press changes it:
 button-language = Language
 button-model = Model
 button-persona = Persona
@@ -75,3 +82,9 @@ language-chosen = All right, English it is.
 language-auto = All right, I follow the language of your app.
 language-en = English
 language-zh = 中文
+
+# Below an answer, on how its files were read.
+read-words = I read only the words of { $files }, not the pictures in it.
+read-beginning = { $files } is long: I read only the beginning.
+read-sound = I read what is said in the recording; I did not hear the sound itself.
+read-film = I read what is said in the video; I did not see the pictures.

@@ -3,19 +3,28 @@
 command-start = 打个招呼，或使用邀请码
 command-help = 我会做什么，怎么用
 command-chat = 问我任何问题
+command-search = 联网搜索后再回答
 command-image = 画一张图
 command-edit = 修改你发来或回复的图片
 command-video = 用文字或图片生成短视频
 command-new = 开始新的对话
 command-stop = 停止正在写的回答
+command-continue = 接着写没写完的回答
 command-retry = 重试上一个回答或任务
 command-jobs = 你的图片和视频任务进度
 command-cancel = 取消任务
 command-model = 选择由谁来回答
+command-think = 回答之前想多深
 command-persona = 选择我的人设
+command-system = 这段对话里你自己的要求
+command-remember = 让我记住一件事
+command-memories = 我记住了关于你的什么
+command-forget = 让我忘掉一件事
+command-summary = 长对话里我读的摘要
+command-export = 把这段对话导出成文件
 command-balance = 查看积分余额
 command-usage = 查看积分花在哪里
-command-settings = 语言、模型和人设
+command-settings = 语言、模型，以及我怎么回答
 command-language = 选择我说的语言
 command-privacy = 我保存了什么；可导出、可删除
 command-admin = 仅供机器人的所有者使用
@@ -26,7 +35,11 @@ help-start =
 help-help = 列出所有命令，或解释其中一个：/help video
 help-chat =
     私聊里直接发消息就行。群里请用 /chat、@我，或回复我的消息。
-    也可以发图片加问题。回复我的任何一条回答，就从那里继续；修改你的问题，我会重新回答。
+    也可以发语音，或者发图片、文档、录音、视频加上问题。回答时我会画图、做视频、上网查、设提醒等等；花费多的先问你。
+    回复我的任何一条回答，就从那里继续；修改你的问题，我会重新回答。
+help-search =
+    先上网查，再回答，并注明出处：/search 明天北京天气怎么样
+    这段对话里每个问题都查：/search on，不再查：/search off。
 help-image =
     描述画面，选项放在哪里都行：/image 雪地里的红狐狸 --ratio 16:9
     一起发一张图片，就会以它为参考。
@@ -36,32 +49,55 @@ help-video =
     一起发一张图片，或回复一张图片，就能让它动起来。需要几分钟，好了我会告诉你。
 help-new = 忘掉之前聊的内容，重新开始。模型和人设不变。
 help-stop = 停止正在写的回答，保留已写的部分，并清空排队的消息。只按已写的部分收费。
+help-continue = 从断掉的地方接着写：默认是上一个回答，回复哪一条就接着写哪一条。
 help-retry =
     重新回答上一个问题，或重做上一张图片、上一段视频。回复某条回答，就只重试那一条。
     换个模型：/retry 模型名
 help-jobs = 最近十个任务的状态和价格。可以用按钮取消、重做或再看一次。
 help-cancel = 取消任务。提交之前取消会退回积分；提交之后 AI 服务照样收费，我只是不再发给你。
 help-model = 不写名字：列出所有模型和价格。写上名字：以后在这个聊天里由它回答。
+help-think =
+    想得越深，难题答得越好，也越慢越贵。auto 由模型自己决定。什么都不写：看现在的设置，用按钮修改。
+    也可以写：自动、关、低、中、高、最高。
 help-persona = 不写名字：列出可选的人设。/persona none 关闭人设。
+help-system =
+    用你自己的话说，希望我在这段对话里怎么回答：/system 只用一句话回答，语气像海盗
+    它会代替人设。什么都不写：看现在的要求。/system none 收回。
+help-remember = 以后的每段对话我都会记得：/remember 我不吃肉
+help-memories = 我记住的关于你的一切，每一条都能用按钮忘掉。只有你看得到；在哪里使用，由 /settings 决定。
+help-forget = 按 /memories 里的编号、其中的词，或者全部忘掉：/forget 3、/forget 肉、/forget all
+help-summary = 对话很长时，较早的部分模型只读摘要。这里可以看到它，也可以让我忘掉。
+help-export = 把这段对话从第一个问题到最后一个回答导出成文件，只发给你。json 比 md 多：思考过程、用量、用过的工具。
 help-balance = 今天还剩多少积分，以及别人给你的积分。只有你能看到。
 help-usage = 最近 30 天的花费，也可以指定天数：/usage 7
-help-settings = 你的语言、模型和人设，用按钮修改。
+help-settings =
+    你的语言、模型和人设，以及不管在哪里聊都有效的设置，都用按钮修改：是否显示思考过程和花费，是否使用工具，是否朗读回答，我自己下单超过多少积分要先问，记忆在哪里用。
+    只有你能看到。
 help-language = /language zh、/language en，或用 /language auto 跟随你的应用。
 help-privacy = 说明保存了什么、保存多久；可以导出成文件，也可以删除。
 help-admin = { admin-help }
 
 help-title = { $where ->
-    [private] 直接发消息，我就会回答。我还会画图、改图、做视频：
+    [private] 直接发消息或语音，我就会回答；图片、文档、录音也都可以发来。我还会画图、做视频、上网查：
    *[group] 在群里请 @我、回复我，或使用命令：
 }
 help-more = 查看某个命令的详细说明：/help image
-help-options = 选项，写在文字的任何位置都行：
+help-options = { $style ->
+    [leading] 选项，写在文字前面：
+   *[anywhere] 选项，写在文字的任何位置都行：
+}
 
 option-code = 你收到的邀请码
 option-command = 想了解的命令
 option-question = 你的问题
 option-prompt = 用自己的话描述想要什么
-option-file = 要用到的图片
+option-file = 要用到的文件
+option-always = 这段对话里每个问题都搜
+option-effort = 想多深
+option-instructions = 希望我怎么回答；none 收回
+option-fact = 要我记住的事
+option-which = 编号、其中的词，或 all
+option-format = md 适合阅读，json 内容最全
 option-model = 使用哪个模型
 option-persona = 使用哪个人设
 option-ratio = 画面宽高比

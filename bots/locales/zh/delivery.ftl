@@ -48,3 +48,50 @@ progress-line =
         [yes] {" "}{ $bar } { $percent }%
        *[no] {""}
     } · { SPAN($elapsed) }
+
+reminder = 提醒：{ $text }
+
+# 回答旁边的内容：思考、工具、需要确认的事，以及花费。
+
+answer-thinking = 💭 正在思考……
+answer-below = ⬇ 请看下方。
+answer-cost = { $model } · 输入 { $input }，输出 { $output } 词元{ $thoughts ->
+    [0] {""}
+   *[other] （其中思考 { $thoughts }）
+}{ $searches ->
+    [0] {""}
+   *[other] {" "}· 搜索 { $searches } 次
+} · { $about ->
+    [yes] 约 { MONEY($price) }
+   *[no] { MONEY($price) }
+}
+read-voice = 我听到的是：“{ $words }”
+button-continue = 继续写
+button-yes = ✓ 可以
+button-no = ✗ 不用
+
+doing-tool = ⚙ 正在使用工具……
+doing-draw_picture = 🎨 正在画图……
+doing-edit_picture = 🎨 正在修改图片……
+doing-make_video = 🎬 正在安排做视频……
+doing-make_music = 🎵 正在安排作曲……
+doing-speak = 🔊 正在安排朗读……
+doing-search_history = 🔎 正在翻查我们的对话……
+doing-fetch_page = 🌐 正在读网页……
+doing-calculate = 🧮 正在计算……
+doing-remember = 📝 正在记下来……
+doing-set_reminder = ⏰ 正在设置提醒……
+
+proposal-ask = { $tool ->
+    [draw_picture] 可以画这张图吗？
+    [edit_picture] 可以这样改这张图吗？
+    [make_video] 可以做这个视频吗？
+    [make_music] 可以做这段音乐吗？
+    [speak] 可以把这段话读出来吗？
+    [remember] 可以记住这件事吗？
+    [forget_memory] 可以忘掉这件事吗？
+    [set_reminder] 可以设这个提醒吗？
+    [cancel_reminder] 可以删掉这个提醒吗？
+   *[other] 可以做这件事吗？
+}
+proposal-price = 需要 { MONEY($price) }。

@@ -5,6 +5,8 @@ error-internal = 我这边出了点问题，请再试一次。如果一直这样
 error-empty-prompt = { $command ->
     [chat] 想问什么？请把问题写在 /chat 后面。
     [image] 想画什么？请写在命令后面，例如：/image 雪地里的红狐狸
+    [search] 想查什么？请写在命令后面，例如：/search 明天北京天气怎么样
+    [remember] 想让我记住什么？请写在命令后面，例如：/remember 我不吃肉
     [edit] 想怎么改？请写在命令后面，例如：/edit 把天空变成紫色
     [video] 想拍什么？请写在命令后面，例如：/video 月球上的猫
    *[other] 请把要求写在命令后面。
@@ -14,7 +16,10 @@ error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed
 error-no-models = 我没有能做这件事的模型，所有者可以在配置文件里添加。
 error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
 error-bad-option = “{ $value }”不能用于“{ $name }”。可以用：{ $allowed }
+name-always = 这个开关
+name-effort = 思考强度
 name-files = 文件数量
+name-format = 导出格式
 name-language = 语言
 name-person = 用户
 name-persona = 人设
@@ -27,20 +32,43 @@ error-needs-input = { $command ->
 }
 error-bad-file = 文件“{ $name }”用不了。这里支持：{ $allowed }
 error-file-too-large = 文件太大了：{ SIZE($size) }，最多 { SIZE($limit) }。
+error-files-too-large = 这些文件加起来太大了：{ SIZE($size) }，一次最多 { SIZE($limit) }。
+error-unreadable-file = { $why ->
+    [locked] “{ $name }”有密码保护，请去掉密码再发。
+    [slow] “{ $name }”太复杂，我读不动。请只发需要的几页，或者把内容粘贴成文字。
+    [empty] “{ $name }”里没有找到文字。如果是扫描件，请把页面截成图片发来。
+    [kind] 我读不了“{ $name }”。可以读 PDF、Word、PowerPoint、Excel（.docx、.pptx、.xlsx），以及各种纯文本：Markdown、CSV、JSON、源代码。
+   *[broken] “{ $name }”已损坏，打不开。请重新保存后再发一次。
+}
+error-sound-too-long = 这段有 { SPAN($length) }，我最多能听 { SPAN($limit) }，请截短一些再发。
 error-file-lost = 没能取到这个文件，请再发一次。
 error-cannot-read = { $what ->
     [sticker] 我看不到贴纸，用文字告诉我吧？
-    [voice] 我还听不了语音消息，请打字告诉我。
-    [audio] 我还听不了音频，请用文字说说需要什么。
-    [video] 我还看不了视频，可以截一张图发给我。
-    [video_note] 我还看不了视频消息，请打字告诉我。
-    [document] 我还读不了文件。请把关键内容粘贴成文字，或者拍成图片发来。
+    [voice] 这个命令用不了语音。请把要求写在命令后面，或者直接发语音，不加命令。
+    [audio] 这个命令用不了音频。想问音频里的内容，直接发给我就行，不用加命令。
+    [video] 这个命令用不了视频。想问视频里的内容，直接发给我就行，不用加命令。
+    [video_note] 这个命令用不了视频消息。想问里面的内容，直接发给我就行，不用加命令。
+    [document] 这个命令用不了文档。想问文档里的内容，直接发给我就行，不用加命令。
     [location] 我读不了位置，告诉我地名吧？
     [contact] 我读不了名片，想了解什么？
     [poll] 我读不了投票，把问题写给我吧？
-   *[other] 这种消息我还读不了，文字和图片都可以。
+   *[other] 这种消息我读不了。文字、图片、文档、音频和视频都可以。
 }
 error-no-vision = 模型 { $model } 看不了图片。这些可以：{ $allowed }，用 /model 选一个。
+error-no-search = 没有能联网搜索的模型，所有者可以在配置文件里添加。
+error-no-hearing = 这个模型听不了声音，也没有别的模型能把话转成文字。请打字告诉我，或用 /model 换一个模型。
+error-no-effort =
+    { $model } 的思考强度不能设为“{ $value }”。{ $allowed ->
+        [none] {""}
+       *[other] 它支持：{ $allowed }。
+    }{ $models ->
+        [none] {""}
+       *[other] 这些模型可以：{ $models }，用 /model 选一个。
+    }
+error-too-much-kept = { $what ->
+    [reminders] 已经有 { $limit } 条提醒，不能再加了。先让我取消一条吧。
+   *[memories] 关于你的事我已经记了 { $limit } 条，不能再多了。请先用 /memories 删掉一条。
+}
 error-wrong-input =
     { $model } 用不了{ $kind ->
         [image] 图片
@@ -74,7 +102,10 @@ error-too-many-jobs = 你有 { $limit } 个任务还没完成。请等一等，�
 error-queue-full = 你已有 { $limit } 条消息在排队。请等我回完，或用 /stop 清空。
 
 error-nothing-running = 现在没有可以操作的内容。
+error-nothing-to-continue = 没有要接着写的：那条回答已经是完整的。
+error-not-yours = 这些按钮只有提出的人能用，你可以自己发一次命令。
 error-job-gone = 这个任务已经不在了。
+error-source-gone = 这个任务要用的前一个结果没做成，或者已经不在了，所以没有下单，也没有扣费。
 error-answer-gone = 这条消息已经不在了，请再发一次。
 
 error-gateway-unreachable = 暂时连不上 AI 服务，没有扣费，请过一分钟再试。

@@ -3,7 +3,7 @@
 job-accepted = { $kind ->
     [image] 🎨 { $model } 正在画 · { $price }
     [video] 🎬 { $model } 正在拍 · { $price }
-    [audio] 🎵 { $model } 正在创作 · { $price }
+    [audio] 🔊 { $model } 正在制作 · { $price }
    *[other] { $model } 正在处理 · { $price }
 }
 job-cancelled = 已取消，积分已退回。
@@ -43,14 +43,14 @@ usage-line = { $what } · { $model } · { $times } 次 · { $price }
 usage-rest = 其他 · { $price }
 
 privacy-text =
-    我保存的内容：你和我的对话、你的任务和价格、你的设置，以及你在本平台的名字和编号。
+    我保存的内容：你和我的对话、你的任务和价格、我记住的关于你的事（/memories）、你的设置，以及你在本平台的名字和编号。
     你发来的文件保存 { $hours } 小时，我生成的图片和视频保存 { $days } 天。你写的内容会发给负责回答的 AI 服务。
     你可以把全部内容导出成文件，也可以删除。积分的账目会保留，但不含任何文字。
 privacy-export = 这是我保存的关于你的全部内容。
 privacy-sent = 已经私聊发给你了。
 privacy-no-dm = 我没法私聊你。请先打开和我的私聊，再试一次。
-privacy-sure = 要永久删除你的对话、任务和设置吗？删除后无法恢复。
-privacy-erased = 好了，你的对话、任务和设置都已删除。
+privacy-sure = 要永久删除你的对话、任务、记忆和设置吗？删除后无法恢复。
+privacy-erased = 好了，你的对话、任务、记忆和设置都已删除。
 privacy-kept = 好的，一切照旧。
 button-export = 全部导出
 button-erase = 删除

@@ -36,8 +36,8 @@ button-ask = 问问它
 button-edit = 修改
 button-animate = 让它动起来
 wanted-ask = { $where ->
-    [private] 想了解这张图的什么？你的下一条消息就是问题。
-   *[group] 想了解这张图的什么？请回复这条消息。
+    [private] 想问它什么？你的下一条消息就是问题。
+   *[group] 想问它什么？请回复这条消息。
 }
 wanted-edit = { $where ->
     [private] 想怎么改？你的下一条消息就是要求（{ $price }），发 /cancel 作罢。
@@ -66,6 +66,13 @@ settings-now =
     语言：{ $language }
     模型：{ $model }
     人设：{ $persona }
+    思考：{ $effort }
+    联网搜索：{ $search ->
+        [on] 开
+       *[off] 关
+    }
+settings-no-voice = 朗读回答：这里还没有设置
+settings-everywhere = 下面的设置不管在哪里聊都有效，按一下就能改：
 button-language = 语言
 button-model = 模型
 button-persona = 人设
@@ -75,3 +82,9 @@ language-chosen = 好的，以后说中文。
 language-auto = 好的，我跟随你应用的语言。
 language-en = English
 language-zh = 中文
+
+# 回答下方：文件是怎么读的。
+read-words = { $files } 只读了文字，没看其中的图片。
+read-beginning = { $files } 太长，只读了开头部分。
+read-sound = 录音是转成文字后读的，没有听到声音本身。
+read-film = 视频只读了转写出来的话，没有看到画面。

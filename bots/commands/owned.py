@@ -1,0 +1,42 @@
+"""Buttons for whoever asked: their data ends with who that is, so that nobody else in a group presses them. What is said in
+private about a conversation of a group may be read, and pressed, in another chat: such buttons name the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bots.commands.request import Request
+from core.errors import AnswerGone, BotError
+from core.values import Access, Place
+
+
+class NotYours(BotError):
+    key = "error-not-yours"
+
+
+def owned(request: Request, *words: str) -> str:
+    """The data of a button for the person of this request."""
+    return ":".join((*words, request.access.person.id))
+
+
+def mine(request: Request, ref: Sequence[str]) -> list[str]:
+    """The words of such data, without its verb and owner. Raises NotYours."""
+    if not ref or ref[-1] != request.access.person.id:
+        raise NotYours
+    return list(ref[:-1])
+
+
+async def there(request: Request, conversation_id: str) -> Access:
+    """The person where that conversation is. Raises AnswerGone, NotYours."""
+    try:
+        async with request.services.store.read() as tx:
+            conversation = await tx.conversations.conversation_by_id(conversation_id)
+    except KeyError:
+        raise AnswerGone from None
+    where, _, whose = conversation.scope.partition("|")
+    if whose and whose != request.access.person.id:
+        raise NotYours
+    platform, chat, thread = where.split(":", 2)
+    place = Place(platform, chat, thread)
+    return request.access if place == request.place else replace(request.access, place=place)

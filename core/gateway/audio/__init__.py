@@ -1,0 +1,1 @@
+"""Sound families: one module of pure functions each."""

@@ -1,0 +1,52 @@
+"""Keeps the pictures that a model puts into its answer, like the results of an order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.errors import BotError
+from core.limits import LIMITS, Limits
+from core.ports import Clock, Media, Renditions, Store
+from core.renditions import THUMBNAIL_BYTES
+from core.values import Artifact
+
+log = logging.getLogger(__name__)
+
+
+class Keeping:
+    def __init__(
+        self, store: Store, media: Media, renditions: Renditions, clock: Clock, limits: Limits = LIMITS
+    ) -> None:
+        self._store = store
+        self._media = media
+        self._renditions = renditions
+        self._clock = clock
+        self._limits = limits
+
+    async def pictures(self, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+        """Those that can be kept, now in the media store; what is no picture is left out."""
+        kept: list[Artifact] = []
+        for artifact in artifacts:
+            try:
+                kept.append(await self._kept(artifact))
+            except BotError as error:
+                log.warning("a picture of an answer was lost: %s", error)
+            except Exception:  # the words of the answer are worth more than its pictures
+                log.exception("a picture of an answer was lost")
+        return tuple(kept)
+
+    async def _kept(self, artifact: Artifact) -> Artifact:
+        """Raises FileTooLarge, BadFile."""
+        key, size = await self._media.put(artifact.data, self._limits.artifact_bytes)
+        await self._index(key, artifact.mime, size)
+        found = await self._renditions.inspect(key, artifact.mime)
+        if found.thumbnail:
+            await self._index(found.thumbnail, "image/jpeg", THUMBNAIL_BYTES)
+        return replace(found, media=key, size=size)
+
+    async def _index(self, key: str, mime: str, size: int) -> None:
+        now = self._clock.now_ms()
+        async with self._store.begin() as tx:
+            await tx.media.add(key, mime, size, now, now + self._limits.result_keep_ms)

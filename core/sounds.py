@@ -1,0 +1,101 @@
+"""Sound tracks by PyAV: how long they are, the same as MP3, which every listener takes, and as OGG/Opus, which platforms play
+as voice messages. Blocking, for threads. Imported lazily by `core/reading.py` and `core/renditions.py`. Every loop is bounded
+in seconds of sound and of work."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import av
+from av.error import FFmpegError
+
+from core.renditions import HEAD_BYTES, sniff
+
+RATE = 16_000
+BITS = 48_000
+"""Speech at this rate is as clear as it is at any other."""
+VOICE_RATE = 48_000
+VOICE_BITS = 32_000
+VOICE_MOST_S = 3_600.0
+_FOR_SPEECH = {"application": "voip", "compression_level": "5"}
+WORK_S = 120.0
+
+BROKEN = (FFmpegError, OSError, ValueError, EOFError, IndexError, MemoryError)
+
+
+def seconds_of(path: Path) -> float | None:
+    """How long it sounds, 0 when the file does not tell; None: there is no sound in it."""
+    try:
+        with _opened(path) as container:
+            if not container.streams.audio:
+                return None
+            sound = container.streams.audio[0]
+            if sound.duration:
+                return float(sound.duration * sound.time_base)
+            return float(container.duration / av.time_base) if container.duration else 0.0
+    except BROKEN:
+        return None
+
+
+def as_mp3(path: Path, most_s: float) -> bytes | None:
+    """The first `most_s` seconds, in one channel. None: there is no sound that can be decoded, or it takes too long."""
+    return _again(path, most_s, "mp3", "libmp3lame", RATE, BITS, {})
+
+
+def as_voice(path: Path) -> bytes | None:
+    """OGG/Opus in one channel. None: there is no sound that can be decoded, or it takes too long."""
+    return _again(path, VOICE_MOST_S, "ogg", "libopus", VOICE_RATE, VOICE_BITS, _FOR_SPEECH)
+
+
+def _again(
+    path: Path, most_s: float, form: str, codec: str, rate: int, bits: int, options: dict[str, str]
+) -> bytes | None:
+    ends = time.monotonic() + WORK_S
+    target = io.BytesIO()
+    try:
+        with _opened(path) as source, av.open(target, "w", format=form) as out:
+            if not source.streams.audio:
+                return None
+            stream: Any = out.add_stream(codec, rate=rate, layout="mono", options=options)
+            stream.bit_rate = bits
+            heard = 0
+            for frame in _frames(source, rate):
+                if time.monotonic() > ends:
+                    return None
+                heard += frame.samples
+                out.mux(stream.encode(frame))
+                if heard >= most_s * rate:
+                    break
+            out.mux(stream.encode(None))
+    except BROKEN:
+        return None
+    return target.getvalue() if heard else None
+
+
+def _opened(path: Path) -> Any:
+    """With the reader of its own format, so that no playlist can point elsewhere. Raises ValueError for what is no media."""
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    if found is None or found.kind == "image":
+        raise ValueError("no sound file")
+    return av.open(str(path), format=found.reader, options={"probesize": "5000000"})
+
+
+def _frames(source: Any, rate: int) -> Any:
+    """Of one channel and one rate, counted anew; packets that cannot be decoded are left out."""
+    sound = source.streams.audio[0]
+    resampler: Any = av.AudioResampler(format="s16p", layout="mono", rate=rate)
+    samples = 0
+    for packet in source.demux(sound):
+        try:
+            frames = packet.decode()
+        except FFmpegError:
+            continue
+        for frame in frames:
+            frame.pts = None
+            for made in resampler.resample(frame):
+                made.pts, samples = samples, samples + made.samples
+                yield made

@@ -1,0 +1,1 @@
+"""What the assistant can do beside talking: one table of tools for all wires."""

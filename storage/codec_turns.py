@@ -1,0 +1,116 @@
+"""Turns to rows and back."""
+
+from __future__ import annotations
+
+from core.values import Ending, Turn, TurnState
+from storage.codec import (
+    PLACE_COLUMNS,
+    dump,
+    dump_artifacts,
+    dump_deeds,
+    dump_parts,
+    dump_usage,
+    load,
+    load_artifacts,
+    load_deeds,
+    load_parts,
+    load_usage,
+    place_values,
+    take_place,
+)
+from storage.session import Row, Value
+
+TURN_COLUMNS = (
+    "id",
+    "conversation_id",
+    "lane",
+    "parent_id",
+    "person_id",
+    "account_id",
+    *PLACE_COLUMNS,
+    "origin_id",
+    "model",
+    "persona",
+    "question",
+    "state",
+    "created_ms",
+    "answer",
+    "ending",
+    "error_key",
+    "error_params",
+    "usage",
+    "hold",
+    "cost",
+    "locale",
+    "opening_id",
+    "owner",
+    "lease_ms",
+    "version",
+    "stopping",
+    "shown",
+    "effort",
+    "search",
+    "system",
+    "thoughts",
+    "media",
+    "deeds",
+    "tainted",
+)
+
+
+def turn_values(turn: Turn) -> dict[str, Value]:
+    return {
+        "id": turn.id,
+        "conversation_id": turn.conversation_id,
+        "lane": turn.lane,
+        "parent_id": turn.parent_id,
+        "person_id": turn.person_id,
+        "account_id": turn.account_id,
+        **place_values(turn.place),
+        "origin_id": turn.origin_id,
+        "model": turn.model,
+        "persona": turn.persona,
+        "question": dump_parts(turn.question),
+        "state": turn.state.value,
+        "created_ms": turn.created_ms,
+        "answer": turn.answer,
+        "ending": turn.ending.value if turn.ending else None,
+        "error_key": turn.error_key,
+        "error_params": dump(dict(turn.error_params)),
+        "usage": dump_usage(turn.usage),
+        "hold": turn.hold,
+        "cost": turn.cost,
+        "locale": turn.locale,
+        "opening_id": turn.opening_id,
+        "owner": turn.owner,
+        "lease_ms": turn.lease_ms,
+        "version": turn.version,
+        "stopping": turn.stopping,
+        "shown": turn.shown,
+        "effort": turn.effort,
+        "search": turn.search,
+        "system": turn.system,
+        "thoughts": turn.thoughts,
+        "media": dump_artifacts(turn.media),
+        "deeds": dump_deeds(turn.deeds),
+        "tainted": turn.tainted,
+    }
+
+
+def read_turn(row: Row) -> Turn:
+    values = dict(zip(TURN_COLUMNS, row, strict=True))
+    return Turn(
+        place=take_place(values),
+        question=load_parts(values.pop("question")),
+        state=TurnState(values.pop("state")),
+        ending=Ending(ending) if (ending := values.pop("ending")) else None,
+        error_params=load(values.pop("error_params")),
+        usage=load_usage(values.pop("usage")),
+        stopping=bool(values.pop("stopping")),
+        shown=bool(values.pop("shown")),
+        search=bool(values.pop("search")),
+        media=load_artifacts(values.pop("media")),
+        deeds=load_deeds(values.pop("deeds")),
+        tainted=bool(values.pop("tainted")),
+        **values,
+    )

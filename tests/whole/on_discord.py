@@ -1,0 +1,87 @@
+"""Somebody in their direct messages with the bot, who uses slash commands as the app offers them."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+
+from bots.commands import table
+from tests.hostile.rig import House
+from tests.standins.discord import DiscordStandin
+from tests.standins.discord_rules import VOICE_MESSAGE
+from tests.standins.discord_world import Message
+from tests.whole.hands import File, Hands, Seen
+from tests.whole.things import letter
+
+_LINK = re.compile(r"\]\(<?(https?://[^\s<>)]+)")
+_FOLD = re.compile(r"^-# 💭 \|\|(.*)\|\|", re.MULTILINE)
+
+
+class OnDiscord(Hands):
+    platform = "discord"
+    paste_most = 1_900
+
+    def __init__(self, house: House, standin: DiscordStandin, name: str) -> None:
+        super().__init__(house)
+        self.phone = standin.phone
+        self.me = self.phone.person(name)
+        self.dm = self.phone.dm(self.me)
+
+    async def write(self, text: str, *files: File, reply_to: Seen | None = None) -> Seen:
+        replied = reply_to.whose if reply_to else None
+        if [file.how for file in files] == ["voice"]:
+            return seen_of(await self.phone.voice(self.dm, self.me, files[0].data, reply_to=replied))
+        attachments = [(file.name, file.data) for file in files]
+        said = await self.phone.say(self.dm, self.me, text, reply_to=replied, attachments=attachments)
+        return seen_of(said)
+
+    async def asks_about(self, strange: str, question: str) -> None:
+        """Discord shows a bot nothing of what others write to each other."""
+        await self.write(question, letter(strange))
+
+    async def use(self, command: str, text: str = "", *files: File, **options: str) -> None:
+        known = table.find(command)
+        assert known is not None, command
+        words = {known.rest.name: text} if text and known.rest else {}
+        attachments = {
+            f"file{'' if number == 1 else number}": (file.name, file.data) for number, file in enumerate(files, 1)
+        }
+        await self.phone.slash(self.dm, self.me, command, {**words, **options}, attachments=attachments)
+
+    async def press(self, seen: Seen, label: str) -> None:
+        found = next(each for each in seen.whose.labels if label in each)
+        await self.phone.press(seen.whose, found, self.me)
+
+    async def watches(self, question: str, words: str) -> Seen:
+        await self.write(question)
+        await self.until(lambda: self._find(words), words)
+        growing = self._find(words)
+        assert growing is not None
+        return await self.presses(growing, "Stop", "Stopped")
+
+    def sees(self) -> list[Seen]:
+        shown = self.phone.from_bot(self.dm, self.me)
+        return [seen_of(message) for message in shown if not message.loading]
+
+    async def changed(self) -> None:
+        async with self.phone.world.changed:
+            await self.phone.world.changed.wait()
+
+
+def seen_of(message: Message) -> Seen:
+    return Seen(
+        "discord",
+        message.text,
+        tuple(_LINK.findall(message.text)),
+        tuple(message.labels),
+        "\n".join(_FOLD.findall(message.text)),
+        ("voice",) if message.flags & VOICE_MESSAGE else tuple(_kind(file.name) for file in message.files),
+        tuple(file.data for file in message.files),
+        message,
+    )
+
+
+def _kind(name: str) -> str:
+    """As the app shows it."""
+    kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
+    return {"image": "photo", "video": "video", "audio": "audio"}.get(kind, "document")
