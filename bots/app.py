@@ -46,6 +46,7 @@ from core.people import Directory
 from core.plans import BadRules, Rules, load_rules
 from core.ports import Clock
 from core.renditions import FileRenditions
+from core.rewriting import Rewriting
 from core.speaking import Speaking
 from core.tools.mcp_servers import McpServers
 from core.turns import Turns
@@ -110,6 +111,7 @@ def _wrong_models(catalog: Catalog, rules: Rules) -> list[str]:
     """The models that `[chat]` names for work behind the scenes must be rows that can do it."""
     wanted: tuple[tuple[str, str, ModelKind, Kind], ...] = (
         ("summary_model", rules.summary_model, "chat", "text"),
+        ("rewrite_model", rules.rewrite_model, "chat", "text"),
         ("transcribe_model", rules.transcribe_model, "chat", "audio"),
         ("speech_model", rules.speech_model, "audio", "text"),
     )
@@ -264,6 +266,7 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
         sources=(servers,),
     )  # fmt: skip
     turns = assistant.turns
+    rewriting = Rewriting(store, core.gateway, catalog, purse, rules, clock)
     pacer = Pacer(clock, rates, metrics.flooded)
     links = Links(settings.public_url, settings.secrets, clock)
     behind = Behind(
@@ -280,7 +283,8 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     )  # fmt: skip
     services = Services(
         store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, assistant.chat,
-        assistant.remembering, assistant.summaries, assistant.toolbox, answers, deliverer, outlets, texts, metrics,
+        assistant.remembering, assistant.summaries, assistant.toolbox, rewriting, assistant.keeping, answers, deliverer,
+        outlets, texts, metrics,
     )  # fmt: skip
     return Bot(core, services, turns, worker, servers, Dispatcher(services), pacer, metrics, outlets)
 

@@ -6,69 +6,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal, TypeVar
 
-from bots.format import shortened, shown_as_is
-from bots.ladder import Fitted, Ladder, Link, notes_of
-from bots.markdown import utf16_length
-from bots.outlet import (
-    Button,
-    Buttons,
-    ChatGone,
-    ChatMoved,
-    Flooded,
-    MediaFile,
-    MessageGone,
-    Outlet,
-    OutletError,
-    Rejected,
-    Rendered,
-    SentMedia,
-    TooLarge,
-    Unavailable,
-)
+from bots import results
+from bots.captions import caption_of, harmless, worded
+from bots.ladder import Fitted, Ladder, Link, Named, files_of
+from bots.notices import Herald, Languages
+from bots.outlet import Button, Buttons, Flooded, MediaFile, MessageGone, Outlet, OutletError, Rendered, SentMedia
 from bots.pace import Pacer
-from bots.post import ONE_TRY, Post, following
+from bots.post import ONE_TRY, PACED_PATIENCE_S, Post, following, translated
 from bots.progress import Progress
-from bots.sentences import Sentences
-from core.ports import Clock, DeliverLater, Media, Renditions, Store, Undeliverable
-from core.sources import can_be_continued
+from bots.requested import Requested
+from core.ports import Clock, Media, Renditions, Store
 from core.specs import ModelSpec
-from core.values import Action, Job, JobState, Notice, Person, Place, Sender
+from core.values import Artifact, Job, JobState, Notice, Place
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-PROMPT_CHARS = 200
-LOST_S, AWAY_S = 3.0, 10.0
-"""When to come again: after a lost answer, and when the platform is not to be reached."""
 ACK_PATIENCE_S = 30.0
-PACED_PATIENCE_S = 60.0
-QUIET_S = 5.0
-"""A chat that is closed by flood control for longer is left to the worker."""
-_ACTIONS = {
-    "image": (Action("edit"), Action("animate"), Action("again"), Action("delete")),
-    "video": (Action("again"), Action("delete")),
-    "audio": (Action("again"), Action("delete")),
-}
 _UPLOADS: dict[str, Literal["photo", "video", "audio"]] = {"image": "photo", "video": "video", "audio": "audio"}
-_LABELS = {
-    "edit": "button-edit",
-    "animate": "button-animate",
-    "again": "button-again",
-    "delete": "button-delete",
-}
-_OF_ONE = frozenset({"edit", "animate"})
-"""Actions on one of a job's pictures; the others are of all."""
-
-
-class Languages(Sentences, Protocol):
-    """What is asked of `bots.texts.Texts`."""
-
-    def pick(self, language: str | None) -> str: ...
 
 
 class Deliverer:
@@ -89,7 +48,9 @@ class Deliverer:
         self._texts, self._store, self._find = texts, store, find
         self._post = Post(outlets, pacer, clock, following(store))
         self._ladder = Ladder(store, media, renditions, link)
-        self._progress = Progress(self._post, texts, clock)
+        self._progress = Progress(self._post, texts, clock, self._ladder, store)
+        self._requested = Requested(self._post, texts, self._ladder)
+        self._herald = Herald(self._post, texts, store)
         self._afterwards: set[asyncio.Task[None]] = set()
 
     @property
@@ -112,52 +73,53 @@ class Deliverer:
     # --- results --------------------
 
     async def deliver(self, job: Job) -> tuple[str, ...]:
-        with self._translated(job.place):
+        with translated(self._post, job.place):
             try:
                 sent = await self._send_results(job)
             except KeyError:
-                sent = await self._say(job, self._texts(job.locale, "deliver-gone"), self._retry(job))
-        self._progress.forget(job.id)
+                sent = await self._say(job, self._texts(job.locale, "deliver-gone"), self._retry(job), "end")
         if job.state is JobState.READY:
-            self._later(self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=job.kind), ()))
+            self._later(self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=_what(job)), ()))
         return sent
 
     async def _send_results(self, job: Job) -> tuple[str, ...]:
-        """Down the ladder: as they are, then smaller or as plain files, then by link. Each rung once."""
-        outlet, place = self._post.outlets[job.place.platform], self._post.here(job.place)
-        limit = await outlet.file_limit(place)
-        fitted = await self._ladder.fit(job, place.platform, limit)
-        plain = False
-        try:
-            return await self._send_files(job, fitted)
-        except TooLarge as error:
-            log.info("job %s: too large after all: %s", job.id, error)
-            largest = max(each.artifact.size for each in fitted if each.artifact is not None)
-            fitted = await self._ladder.fit(job, place.platform, min(limit, largest) // 2)
-        except Rejected as error:
-            log.warning("job %s: refused in its form: %s", job.id, error)
-            plain = True
-        try:
-            return await self._send_files(job, fitted, reuse=False, as_document=plain)
-        except (Rejected, TooLarge) as error:
-            log.warning("job %s: refused as a file: %s", job.id, error)
-        return await self._send_files(job, self._ladder.linked(job))
+        files = files_of(job)
+        sent = await self._send_files(job, files) if files else ()
+        words = [artifact.text for artifact in job.results if artifact.kind == "text"]
+        return (*sent, *await self._send_words(job, words, alone=not files)) if words else sent
 
-    async def _send_files(
-        self, job: Job, fitted: Sequence[Fitted], *, reuse: bool = True, as_document: bool = False
-    ) -> tuple[str, ...]:
-        caption, buttons = self._caption(job, fitted), self._actions(job)
-        count = sum(each.artifact is not None for each in fitted)
-        if not count:
-            return await self._say(job, caption, buttons)
-        ping = await self._ping(job)
-        await self._show_upload(job)
-        async with self._ladder.opened(
-            fitted, reuse=reuse, as_document=as_document, voice=self._is_speech(job)
-        ) as files:
-            sent = await self._send_media(job, tuple(files), Rendered(caption), buttons, ping)
-        await self._ladder.remember(job.place.platform, fitted, sent.file_ids)
-        return sent.message_ids
+    async def _send_files(self, job: Job, files: Sequence[Named]) -> tuple[str, ...]:
+        outlet, place = self._post.outlets[job.place.platform], self._post.here(job.place)
+        limit, pressed = await outlet.file_limit(place), await self._pressed(job)
+        spec, spoken = self._find(job.model), self._is_speech(job)
+        buttons = results.buttons(job, spec, self._texts, outlet.surface)
+        several = len(results.pictures_of(job))
+        beside = buttons if several < 2 else ()
+
+        async def send(fitted: Sequence[Fitted], *, reuse: bool, plain: bool) -> tuple[str, ...]:
+            caption = caption_of(job, self._texts, outlet.surface, fitted, pressed=pressed, spoken=spoken)
+            if not any(each.artifact for each in fitted):
+                return await self._say(job, caption, beside, "r")
+            ping = await self._ping(job)
+            await self._show_upload(job)
+            async with self._ladder.opened(fitted, reuse=reuse, as_document=plain, voice=spoken) as opened:
+                sent = await self._send_media(job, tuple(opened), Rendered(caption), beside, ping)
+            await self._ladder.remember(job.place.platform, fitted, sent.file_ids)
+            return sent.message_ids
+
+        sent = await self._ladder.descend(files, place.platform, limit, send)
+        return sent if several < 2 else (*sent, *await self._send_below(job, several, buttons))
+
+    async def _send_below(self, job: Job, several: int, buttons: Buttons) -> tuple[str, ...]:
+        """The buttons of several pictures, on a message that changes when one is picked. It waits its own turn, as an album
+        may have used up the chat's; and the pictures, which are there, are not sent once more for it."""
+        try:
+            return await self._say(
+                job, self._texts(job.locale, "deliver-pick", count=several), buttons, "b", first=False
+            )
+        except OutletError as error:
+            log.warning("job %s: its results have no buttons: %s", job.id, error)
+            return ()
 
     async def _send_media(
         self, job: Job, files: tuple[MediaFile, ...], caption: Rendered, buttons: Buttons, ping: str
@@ -170,54 +132,37 @@ class Deliverer:
                 caption,
                 reply_to=job.origin_id or job.ack_id,
                 buttons=buttons,
-                nonce=f"{job.id[:18]}:r"
-                if job.state is JobState.READY
-                else "",  # else it is shown once more on request
+                nonce=_nonce(job, "r"),
                 ping=ping,
             ),
-            calls=len(files) + (len(files) > 1),
+            calls=len(files) + (len(files) > 1 and bool(buttons)),
             patience_s=ONE_TRY,
         )
 
-    def _caption(self, job: Job, fitted: Sequence[Fitted]) -> str:
-        """Model, price, the words, unless they are to be heard; what is missing, and what happened to a result that is not as
-        it was."""
+    async def _send_words(self, job: Job, words: Sequence[str], *, alone: bool) -> tuple[str, ...]:
+        """Results that are words; `alone`: there is nothing else, so what they are and what can be done stands with them."""
         surface = self._post.surface(job.place)
-        notes = notes_of(fitted, self._texts, job.locale)
-        if job.error_key:
-            notes.insert(0, self._texts(job.locale, job.error_key, **job.error_params))
-        for chars in (0,) if self._is_speech(job) else (PROMPT_CHARS, 60, 0):
-            prompt = shown_as_is(shortened(job.prompt, chars), surface)
-            model = shown_as_is(job.model, surface)
-            first = self._texts(job.locale, "deliver-caption", model=model, price=job.quote, prompt=prompt).strip()
-            caption = "\n".join([first, *notes])
-            if utf16_length(caption) <= surface.caption_max:
-                return caption
-        return notes[0]
+        head = caption_of(job, self._texts, surface, pressed=await self._pressed(job)) if alone else ""
+        buttons = results.buttons(job, self._find(job.model), self._texts, surface) if alone else ()
+        messages = worded(head, words, surface)
+        sent: list[str] = []
+        for number, message in enumerate(messages):
+            below = buttons if number == len(messages) - 1 else ()
+            sent += await self._say(job, message, below, f"w{number}", first=alone and not number)
+        return tuple(sent)
+
+    async def _pressed(self, job: Job) -> str:
+        """What the button said that ordered it; "" when none did, or nobody knows any more."""
+        if not job.press:
+            return ""
+        async with self._store.read() as tx:
+            parent = await tx.jobs.get(job.continues)
+        offered = parent.buttons if parent is not None else ()
+        return next((results.label_of(remote) for remote in offered if remote.id == job.press), "")
 
     def _is_speech(self, job: Job) -> bool:
         spec = self._find(job.model) if job.kind == "audio" else None
         return spec is not None and spec.speaks
-
-    def _actions(self, job: Job) -> Buttons:
-        several = len(job.results) > 1
-        buttons = []
-        for action in self._deeds(job):
-            for number in range(len(job.results)) if action.name in _OF_ONE else (0,):
-                buttons.append(self._action(job, Action(action.name, number), several))
-        return tuple(tuple(buttons[at : at + 4]) for at in range(0, min(len(buttons), 20), 4))
-
-    def _deeds(self, job: Job) -> tuple[Action, ...]:
-        """A film that words can change says so: not everywhere can one reply to it."""
-        usual = _ACTIONS.get(job.kind, ())
-        changeable = job.kind == "video" and can_be_continued(job, self._find(job.model))
-        return (Action("edit"), *usual) if changeable else usual
-
-    def _action(self, job: Job, action: Action, several: bool) -> Button:
-        label, data = self._texts(job.locale, _LABELS[action.name]), f"job:{job.id}:{action.name}"
-        if several and action.name in _OF_ONE:
-            label, data = f"{label} {action.artifact + 1}", f"{data}:{action.artifact}"
-        return Button(label, data=data)
 
     async def _show_upload(self, job: Job) -> None:
         place = self._post.here(job.place)
@@ -233,99 +178,61 @@ class Deliverer:
 
     async def tell(self, job: Job) -> None:
         """A failure is a new message, because only that notifies; what the person cancelled is said in place."""
-        self._progress.forget(job.id)
-        with self._translated(job.place):
+        with translated(self._post, job.place):
             if job.state is JobState.CANCELLED:
                 sentence = self._texts(job.locale, "job-cancelled")
                 if not job.ack_id or not await self._acknowledge(job, sentence, self._retry(job)):
-                    await self._say(job, sentence, self._retry(job))
+                    await self._say(job, sentence, self._retry(job), "end")
                 return
             key = "error-unsure" if job.state is JobState.UNSURE else "error-task-failed"
-            await self._say(job, self._texts(job.locale, job.error_key or key, **job.error_params), self._retry(job))
-        self._later(self._acknowledge(job, self._texts(job.locale, "deliver-failed", kind=job.kind), ()))
+            params = harmless(job.error_params, self._post.surface(job.place))
+            await self._say(job, self._texts(job.locale, job.error_key or key, **params), self._retry(job), "end")
+        self._later(self._acknowledge(job, self._texts(job.locale, "deliver-failed", kind=_what(job)), ()))
 
-    async def progress(self, job: Job) -> None:
-        await self._progress.show(job)
-
-    # --- notices --------------------
+    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
+        await self._progress.show(job, preview)
 
     async def notify(self, notice: Notice) -> bool:
-        if notice.place is not None and not notice.person_id:
-            return await self._notify_place(notice, notice.place)
-        async with self._store.read() as tx:
-            person = await tx.people.person(notice.person_id)
-            senders = await tx.people.identities(notice.person_id)
-        if notice.place is not None and person is not None:
-            return await self._notify_there(notice, notice.place, person, senders)
-        ways = [sender for sender in senders if sender.platform in self._post.outlets]
-        if person is None or not ways:
-            return False
-        return await self._notify_person(notice, person, ways)
+        return await self._herald.notify(notice)
 
-    async def _notify_place(self, notice: Notice, place: Place) -> bool:
-        if place.platform not in self._post.outlets:
-            return False
-        async with self._store.read() as tx:
-            group = await tx.people.group(place)
-        locale = (group.locale if group is not None else None) or "en"
-        with self._translated(place):
-            await self._send(place, self._texts(locale, notice.key, **notice.params))
-        return True
+    # --- on request --------------------
 
-    async def _notify_there(self, notice: Notice, place: Place, person: Person, senders: Sequence[Sender]) -> bool:
-        """A sentence for one person in the chat where they asked for it: a reply to their message, which notifies them."""
-        if place.platform not in self._post.outlets:
-            return False
-        if person.banned:
-            raise Undeliverable("banned people get nothing")
-        sender = next((sender for sender in senders if sender.platform == place.platform), None)
-        locale = person.locale or self._texts.pick(sender.language if sender else None)
-        sentence = Rendered(self._texts(locale, notice.key, **notice.params))
-        reply_to, ping = str(notice.params.get("reply_to", "")), sender.id if sender else ""
-        with self._translated(place):
-            await self._post.must(
-                place,
-                lambda out, there: out.send(there, sentence, reply_to=reply_to, nonce=notice.id[:24], ping=ping),
-                patience_s=ONE_TRY,
-            )
-        return True
+    async def originals(self, job: Job, place: Place, index: int | None, reply_to: str) -> tuple[str, ...]:
+        return await self._requested.originals(job, place, index, reply_to)
 
-    async def _notify_person(self, notice: Notice, person: Person, ways: Sequence[Sender]) -> bool:
-        """By the first way that is open. Raises Undeliverable when all are closed."""
-        for sender in ways:
-            locale = person.locale or self._texts.pick(sender.language)
-            outlet = self._post.outlets[sender.platform]
-            try:
-                place = await outlet.private(sender.id)
-                with self._translated(place):
-                    await self._send(place, self._texts(locale, notice.key, **notice.params))
-                return True
-            except (ChatGone, Undeliverable) as error:
-                log.info("notice %s: %s is closed: %s", notice.id, sender.platform, error)
-            except OutletError as error:
-                raise DeliverLater(AWAY_S) from error
-        raise Undeliverable("no way to this person is open")
+    async def show(
+        self, job: Job, place: Place, message_id: str, index: int, caption: str, buttons: Buttons = ()
+    ) -> None:
+        await self._requested.show(job, place, message_id, index, caption, buttons)
 
-    async def _send(self, place: Place, sentence: str) -> str:
-        return await self._post.must(place, lambda out, there: out.send(there, Rendered(sentence)), patience_s=ONE_TRY)
+    async def bring(
+        self,
+        place: Place,
+        artifacts: Sequence[Artifact],
+        caption: str,
+        buttons: Buttons = (),
+        reply_to: str = "",
+        *,
+        locale: str = "en",
+    ) -> tuple[str, ...]:
+        return await self._requested.bring(place, artifacts, caption, buttons, reply_to, locale=locale)
 
     # --- inside --------------------
 
-    async def _say(self, job: Job, sentence: str, buttons: Buttons) -> tuple[str, ...]:
-        """A new message that answers the person's own, so that it notifies."""
-        ping = await self._ping(job)
+    async def _say(
+        self, job: Job, sentence: str, buttons: Buttons, once: str, *, first: bool = True
+    ) -> tuple[str, ...]:
+        """A new message. The first answers the person's own, so that it notifies; those after it are tried for longer, as
+        the first would be there twice."""
+        ping = await self._ping(job) if first else ""
+        reply_to = (job.origin_id or job.ack_id) if first else ""
         return (
             await self._post.must(
                 job.place,
                 lambda out, there: out.send(
-                    there,
-                    Rendered(sentence),
-                    reply_to=job.origin_id or job.ack_id,
-                    buttons=buttons,
-                    nonce=f"{job.id[:18]}:{job.state[:5]}",
-                    ping=ping,
+                    there, Rendered(sentence), reply_to=reply_to, buttons=buttons, nonce=_nonce(job, once), ping=ping
                 ),
-                patience_s=ONE_TRY,
+                patience_s=ONE_TRY if first else PACED_PATIENCE_S,
             ),
         )
 
@@ -333,10 +240,11 @@ class Deliverer:
         """What the acknowledgement becomes. False: it is not there any more."""
         if not job.ack_id:
             return False
+        await self._progress.settle(job.id)
         try:
             await self._post.must(
                 job.place,
-                lambda out, there: out.edit(there, job.ack_id, Rendered(sentence), buttons=buttons),
+                lambda out, there: out.edit(there, job.ack_id, Rendered(sentence), buttons=buttons, drop_media=True),
                 patience_s=ACK_PATIENCE_S,
             )
         except MessageGone:
@@ -365,21 +273,12 @@ class Deliverer:
             senders = await tx.people.identities(job.person_id)
         return next((sender.id for sender in senders if sender.platform == job.place.platform), "")
 
-    @contextmanager
-    def _translated(self, place: Place) -> Iterator[None]:
-        """The platform's trouble in the worker's words."""
-        quiet_s = self._post.pacer.closed_s(self._post.here(place))
-        if quiet_s > QUIET_S:
-            raise DeliverLater(quiet_s)
-        try:
-            yield
-        except Flooded as error:
-            raise DeliverLater(error.retry_after_s) from error
-        except ChatGone as error:
-            raise Undeliverable(str(error)) from error
-        except Unavailable as error:
-            raise DeliverLater(AWAY_S) from error
-        except (Rejected, TooLarge, MessageGone, ChatMoved) as error:
-            raise Undeliverable(f"refused: {error}") from error
-        except OutletError as error:  # the answer was lost
-            raise DeliverLater(LOST_S) from error
+
+def _nonce(job: Job, once: str) -> str:
+    """So that a repeated send is dropped; what is shown once more on request is no repetition."""
+    return "" if job.state in (JobState.DONE, JobState.UNDELIVERED) else f"{job.id[:18]}:{once}"
+
+
+def _what(job: Job) -> str:
+    """What was asked for: a description of a picture is none."""
+    return "text" if job.action == "describe" else job.kind

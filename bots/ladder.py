@@ -6,13 +6,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
-from bots.outlet import MediaFile
+from bots.outlet import MediaFile, Rejected, TooLarge
 from bots.sentences import Sentences
 from core.ports import Media, Renditions, Store
 from core.values import Artifact, Job
 
 log = logging.getLogger(__name__)
+
+Result_co = TypeVar("Result_co", covariant=True)
 
 Link = Callable[[str, str], str | None]
 """A signed link to a stored file under a name, or None when the world cannot reach us."""
@@ -53,6 +56,12 @@ class Fitted:
     note: str = ""
 
 
+class Send(Protocol[Result_co]):
+    """Sends what has been fitted. `reuse`: what the platform has already is sent by its id; `plain`: as documents."""
+
+    async def __call__(self, fitted: Sequence[Fitted], *, reuse: bool, plain: bool) -> Result_co: ...
+
+
 def notes_of(fitted: Sequence[Fitted], texts: Sentences, locale: str) -> list[str]:
     """A sentence for each result that is not as it was."""
     return [
@@ -73,30 +82,55 @@ class Ladder:
     def __init__(self, store: Store, media: Media, renditions: Renditions, link: Link | None) -> None:
         self._store, self._media, self._renditions, self._link = store, media, renditions, link
 
-    async def fit(self, job: Job, platform: str, limit: int) -> list[Fitted]:
-        """Each result of a job, as it goes through a door of `limit` bytes a file."""
-        return await self.fit_files(_named(job), platform, limit)
+    async def descend(self, files: Sequence[Named], platform: str, limit: int, send: Send[Result_co]) -> Result_co:
+        """Down the ladder, each rung once: as they are, then smaller or as plain files, then by link. Raises KeyError when a
+        file is not kept any more, and OutletError as `send` does."""
+        fitted = await self.fit_files(files, platform, limit)
+        plain = False
+        try:
+            return await send(fitted, reuse=True, plain=False)
+        except TooLarge as error:
+            log.info("%s: too large after all: %s", files[0][1], error)
+            largest = max(each.artifact.size for each in fitted if each.artifact is not None)
+            fitted = await self.fit_files(files, platform, min(limit, largest) // 2)
+        except Rejected as error:
+            log.warning("%s: refused in its form: %s", files[0][1], error)
+            plain = not any(each.file_id for each in fitted)  # an id may be good no more
+        try:
+            return await send(fitted, reuse=False, plain=plain)
+        except (Rejected, TooLarge) as error:
+            log.warning("%s: refused as a file: %s", files[0][1], error)
+        return await send(self.linked_files(files), reuse=False, plain=False)
 
     async def fit_files(self, files: Sequence[Named], platform: str, limit: int) -> list[Fitted]:
-        """The same for files with their names."""
+        """Each file, as it goes through a door of `limit` bytes a file."""
         return [await self._fit(original, name, platform, limit) for original, name in files]
 
-    def linked(self, job: Job) -> list[Fitted]:
-        """Each result by link only: the last rung."""
-        return self.linked_files(_named(job))
+    async def originals(self, files: Sequence[Named], platform: str, limit: int) -> list[Fitted]:
+        """The same, only that what does not go through as it is goes by link at once."""
+        return [
+            Fitted(original, name, original, file_id=await self._file_id(original, platform))
+            if original.size <= limit
+            else self._by_link(original, name)
+            for original, name in files
+        ]
 
     def linked_files(self, files: Sequence[Named]) -> list[Fitted]:
+        """Each by link only: the last rung."""
         return [self._by_link(original, name) for original, name in files]
 
     async def _fit(self, original: Artifact, name: str, platform: str, limit: int) -> Fitted:
-        async with self._store.read() as tx:
-            file_id = await tx.media.file_id(platform, original.media) or ""
+        file_id = await self._file_id(original, platform)
         if file_id or original.size <= limit:
             return Fitted(original, name, original, file_id=file_id)
         smaller = await self._renditions.smaller(original, int(limit * FILLED))
         if smaller is not None and smaller.size <= limit:
             return Fitted(original, _renamed(name, smaller.mime), smaller, note="deliver-smaller")
         return self._by_link(original, name)
+
+    async def _file_id(self, artifact: Artifact, platform: str) -> str:
+        async with self._store.read() as tx:
+            return await tx.media.file_id(platform, artifact.media) or ""
 
     def _by_link(self, original: Artifact, name: str) -> Fitted:
         url = self._link(original.media, name) if self._link is not None else None
@@ -150,19 +184,22 @@ class Ladder:
                     await tx.media.set_file_id(platform, key, file_id)
 
 
-def name_of(job: Job, number: int) -> str:
-    """A file name that tells what it is: "video-1a2b3c4d.mp4"."""
-    tail = f"-{number + 1}" if len(job.results) > 1 else ""
-    return named(f"{job.kind}-{job.id[:8]}{tail}", job.results[number].mime)
+def files_of(job: Job) -> list[Named]:
+    """The results of a job that are files, with names that tell what they are: "video-1a2b3c4d.mp4"."""
+    return [file_of(job, index) for index, artifact in enumerate(job.results) if artifact.kind != "text"]
+
+
+def file_of(job: Job, index: int) -> Named:
+    """One result. Raises KeyError when it is none or words."""
+    if not 0 <= index < len(job.results) or job.results[index].kind == "text":
+        raise KeyError(index)
+    tail = f"-{index + 1}" if len(job.results) > 1 else ""
+    return job.results[index], named(f"{job.kind}-{job.id[:8]}{tail}", job.results[index].mime)
 
 
 def named(stem: str, mime: str) -> str:
     """With the ending of its type."""
     return _renamed(f"{stem}.", mime)
-
-
-def _named(job: Job) -> list[Named]:
-    return [(artifact, name_of(job, number)) for number, artifact in enumerate(job.results)]
 
 
 def _renamed(name: str, mime: str) -> str:

@@ -37,6 +37,8 @@ class Surface:
     file_max_bytes: int = 50 * 1024 * 1024
     progress_s: Pace = (10.0, 20.0, 30.0)
     private_answers: bool = True  # can answer so that only the asker reads, in a group
+    forms: bool = False  # a press can be answered with a form of several fields
+    button_rows_max: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,29 @@ class Button:
 
 Buttons = tuple[tuple[Button, ...], ...]
 """Rows of buttons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form. `choices`: at most 25 (value, label) pairs, () = free text of at most `most` characters. `value`:
+    what stands in it, or is chosen, at first."""
+
+    name: str
+    label: str  # at most 45 characters
+    choices: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    required: bool = True
+    most: int = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Questions that a press is answered with. What is filled in comes as a press with this `data` and its `fields`: of each
+    name the words or the chosen value, "" where nothing was filled in."""
+
+    title: str  # at most 45 characters
+    data: str  # as a button's
+    fields: tuple[Field, ...]  # at most 5; none = what is wanted fits no field (a file): always asked in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +185,11 @@ class Outlet(Protocol):
         it is dropped by the platform where it can. A reply notifies whoever it answers; `ping`: the platform id of the
         one person it may notify besides."""
 
-    async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
-        """Unchanged content is success."""
+    async def edit(
+        self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = (), drop_media: bool = False
+    ) -> None:
+        """Unchanged content is success. Of a message with media the words change, so far as a caption takes them, and the
+        media stays; `drop_media`: it goes where the platform can take it away."""
 
     async def draft(self, place: Place, draft_id: int, text: Rendered, *, stop: bool = True) -> None:
         """A native streaming preview (private chats of Telegram). Empty text: "thinking"."""
@@ -178,7 +206,16 @@ class Outlet(Protocol):
         buttons: Buttons = (),
         nonce: str = "",
         ping: str = "",
-    ) -> SentMedia: ...
+    ) -> SentMedia:
+        """Files in their native form, several as albums, with the caption on the first; the buttons stand where the platform
+        lets them. `message_ids`: those with files, in their order, then one that only carries the buttons, if it could be
+        sent: no files come twice for their buttons."""
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        """Let a message of ours carry this one file, these words and these buttons in place of what it carries, text or
+        media; returns the platform's id of the file ("" when it has none). Unchanged content is success."""
 
     async def delete(self, place: Place, message_id: str) -> None: ...
 
@@ -210,6 +247,10 @@ class Exchange(Protocol):
 
     async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
         """For presses: change the message that carries the button. For others: the same as say."""
+
+    async def ask(self, text: Rendered, form: Form) -> str:
+        """Ask for words. Where a form can be shown, it is, and this returns "": the answer comes as a press. Else `text` is
+        said so that the person's next message is a reply to it where the platform can do that; returns its message id."""
 
     async def open(self) -> str:
         """Make sure the platform knows we are at it (defer an interaction, answer a callback); returns the id of a message

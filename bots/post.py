@@ -6,13 +6,26 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from bots.outlet import AnswerLost, ChatMoved, Flooded, Outlet, OutletError, Surface, Unavailable
+from bots.outlet import (
+    AnswerLost,
+    ChatGone,
+    ChatMoved,
+    Flooded,
+    MessageGone,
+    Outlet,
+    OutletError,
+    Rejected,
+    Surface,
+    TooLarge,
+    Unavailable,
+)
 from bots.pace import Pacer
-from core.ports import Clock, Store
+from core.ports import Clock, DeliverLater, Store, Undeliverable
 from core.values import Place
 
 log = logging.getLogger(__name__)
@@ -23,9 +36,15 @@ Moved = Callable[[Place, str], Awaitable[None]]
 
 ONE_TRY = 0.0
 PATIENCE_S = 24 * 3600.0
+PACED_PATIENCE_S = 60.0
+"""For what a person waits for with a finger on the button."""
 PAUSE_S = 0.5
 PAUSE_MOST_S = 60.0
 MOVES_KEPT = 1_000
+LOST_S, AWAY_S = 3.0, 10.0
+"""When the worker is to come again: after a lost answer, and when the platform is not to be reached."""
+QUIET_S = 5.0
+"""A chat that is closed by flood control for longer is left to the worker."""
 
 
 def following(store: Store) -> Moved:
@@ -99,3 +118,23 @@ class Post:
             log.info("a call to %s is made again: %s", place.platform, problem)
             if pause_s:
                 await self._clock.sleep(pause_s)
+
+
+@contextmanager
+def translated(post: Post, place: Place) -> Iterator[None]:
+    """The platform's trouble in the worker's words: Undeliverable or DeliverLater."""
+    quiet_s = post.pacer.closed_s(post.here(place))
+    if quiet_s > QUIET_S:
+        raise DeliverLater(quiet_s)
+    try:
+        yield
+    except Flooded as error:
+        raise DeliverLater(error.retry_after_s) from error
+    except ChatGone as error:
+        raise Undeliverable(str(error)) from error
+    except Unavailable as error:
+        raise DeliverLater(AWAY_S) from error
+    except (Rejected, TooLarge, MessageGone, ChatMoved) as error:
+        raise Undeliverable(f"refused: {error}") from error
+    except OutletError as error:  # the answer was lost
+        raise DeliverLater(LOST_S) from error

@@ -13,12 +13,14 @@ from bots.texts import Texts
 from core.catalog import Catalog
 from core.chat import Chat
 from core.gateway.client import Gateway
+from core.keeping import Keeping
 from core.ledger import Purse
 from core.orders import Orders
 from core.people import Directory
 from core.plans import Rules
 from core.ports import Clock, Media, Renditions, Store
 from core.remembering import Remembering
+from core.rewriting import Rewriting
 from core.summaries import Summaries
 from core.tools.table import Toolbox
 
@@ -39,6 +41,8 @@ class Services:
     remembering: Remembering
     summaries: Summaries
     toolbox: Toolbox
+    rewriting: Rewriting
+    keeping: Keeping
     answers: Answers
     deliverer: Deliverer
     outlets: Mapping[str, Outlet]

@@ -40,6 +40,8 @@ DISCORD = Surface(
     photo_max_bytes=10 * 1024 * 1024,
     file_max_bytes=10 * 1024 * 1024,
     progress_s=(15.0, 30.0, 30.0),
+    forms=True,
+    button_rows_max=5,
 )
 
 CONSOLE = Surface(

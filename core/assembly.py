@@ -33,6 +33,7 @@ class Assistant:
     remembering: Remembering
     summaries: Summaries
     listening: Listening
+    keeping: Keeping
 
 
 def build_assistant(
@@ -63,4 +64,4 @@ def build_assistant(
     keeping = Keeping(store, media, renditions, clock, limits)
     turns = Turns(store, lanes, rounds, purse, keeping, clock, owner, limits, ended=summaries.after)
     chat = Chat(store, turns, reading, catalog, rules, clock, new_id, limits)
-    return Assistant(chat, turns, toolbox, remembering, summaries, listening)
+    return Assistant(chat, turns, toolbox, remembering, summaries, listening, keeping)

@@ -2,13 +2,13 @@
 
     BotError
     ├── BadInput           EmptyPrompt PromptTooLong UnknownModel NoModels UnknownOption BadOption NeedsInput BadFile
-    │                      UnreadableFile FileTooLarge FilesTooLarge SoundTooLong FileLost CannotRead NoVision NoHearing
-    │                      NoSearch NoEffort WrongInput TooMuchKept BadCommand Anonymous
-    ├── NoAccess           Banned NotInvited OwnersOnly
+    │                      UnclearShape UnreadableFile FileTooLarge FilesTooLarge SoundTooLong FileLost CannotRead
+    │                      NoVision NoHearing NoSearch NoEffort WrongInput TooMuchKept BadCommand Anonymous
+    ├── NoAccess           Banned NotInvited OwnersOnly NotYours
     ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
     ├── Missing            NothingRunning NothingToContinue JobGone SourceGone AnswerGone
-    └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BadRequest RateLimited UpstreamDown
-                           NoResult TaskFailed TaskExpired
+    └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BannedWord Declined BadRequest RateLimited
+                           UpstreamDown NoResult TaskFailed TaskExpired
 
 The message of the exception is detail for the log and never reaches a person; `key` is a Fluent id and `params` fill it.
 """
@@ -68,6 +68,12 @@ class NeedsInput(BadInput):
 
 class BadFile(BadInput):
     key = "error-bad-file"  # name, allowed
+
+
+class UnclearShape(BadInput):
+    """In the picture that should show what to change nothing closed is drawn, or everything."""
+
+    key = "error-unclear-shape"
 
 
 class UnreadableFile(BadFile):
@@ -171,6 +177,12 @@ class OwnersOnly(NoAccess):
     key = "error-owners-only"
 
 
+class NotYours(NoAccess):
+    """A button for whoever asked, pressed by somebody else."""
+
+    key = "error-not-yours"
+
+
 # --- limits --------------------
 
 
@@ -266,6 +278,16 @@ class NoSuchModel(GatewayError):
 
 class Moderated(GatewayError):
     key = "error-moderated"
+
+
+class BannedWord(Moderated):
+    key = "error-banned-word"  # word
+
+
+class Declined(Moderated):
+    """The model wrote something in place of a picture."""
+
+    key = "error-declined"  # words (of the model, short)
 
 
 class BadRequest(GatewayError):

@@ -7,7 +7,8 @@
                               │                          unsure      nobody knows whether the gateway took it: refunded
                               ▼                          undelivered paid, but the chat is gone; stays in /jobs
                             done
-    queued, sending, waiting, modal ──► failed, cancelled       sending ──► unsure       ready ──► undelivered, cancelled
+    queued, sending, waiting, modal ──► failed, cancelled       sending, modal ──► unsure
+    ready ──► undelivered, cancelled
 
 `due_ms` is "not before"; while a process holds the job, it is the end of its lease. NEVER: nothing is left to do.
 """
@@ -40,7 +41,16 @@ NEXT: dict[JobState, frozenset[JobState]] = {
     JobState.WAITING: frozenset(
         {JobState.WAITING, JobState.MODAL, JobState.READY, JobState.FAILED, JobState.CANCELLED}
     ),
-    JobState.MODAL: frozenset({JobState.MODAL, JobState.WAITING, JobState.READY, JobState.FAILED, JobState.CANCELLED}),
+    JobState.MODAL: frozenset(
+        {
+            JobState.MODAL,
+            JobState.WAITING,
+            JobState.READY,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.UNSURE,  # whether its window was answered
+        }
+    ),
     JobState.READY: frozenset({JobState.READY, JobState.DONE, JobState.UNDELIVERED, JobState.CANCELLED}),
     JobState.FAILED: frozenset({JobState.FAILED, JobState.READY}),
     JobState.CANCELLED: frozenset({JobState.CANCELLED}),
@@ -63,6 +73,11 @@ def move(job: Job, state: JobState, **changes: Any) -> Job:
     if state not in NEXT[job.state]:
         raise IllegalMove(f"{job.id}: {job.state} -> {state}")
     return replace(job, state=state, **changes)
+
+
+def cancelled(job: Job, now_ms: int) -> Job:
+    """Its person did not want it any more, and nothing has been made or charged: to be told, and refunded."""
+    return move(job, JobState.CANCELLED, muted=False, told=False, attempts=0, error_key="", due_ms=now_ms)
 
 
 # --- pace --------------------
@@ -88,6 +103,14 @@ def poll_wait_s(poll: Poll, age_s: float, asked_s: float = 0.0) -> float:
     if age_s < 60:
         return poll.first_s
     return min(poll.max_s, poll.later_s * max(1.0, age_s / STEADY_S))
+
+
+def on_grid_ms(due_ms: int, now_ms: int, step_s: float) -> int:
+    """The multiple of `step_s` nearest to `due_ms` that is still to come: looks that are due at the same moment can be one
+    request."""
+    step_ms = max(1, round(step_s * 1000))
+    nearest = (due_ms + step_ms // 2) // step_ms * step_ms
+    return nearest if nearest > now_ms else (now_ms // step_ms + 1) * step_ms
 
 
 def backoff_s(attempts: int, first_s: float = 2.0, most_s: float = 300.0) -> float:

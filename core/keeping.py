@@ -1,4 +1,4 @@
-"""Keeps the pictures that a model puts into its answer, like the results of an order."""
+"""Keeps pictures that are no results of an order like such: those that a model puts into its answer, the tiles of a grid."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ class Keeping:
             except Exception:  # the words of the answer are worth more than its pictures
                 log.exception("a picture of an answer was lost")
         return tuple(kept)
+
+    async def tiles(self, grid: Artifact) -> tuple[Artifact, ...]:
+        """The four quarters of a stored picture. Raises BadFile, KeyError when it is not kept any more."""
+        tiles = await self._renditions.tiles(grid)
+        for tile in tiles:
+            await self._index(tile.media, tile.mime, tile.size)
+            if tile.thumbnail:
+                await self._index(tile.thumbnail, "image/jpeg", THUMBNAIL_BYTES)
+        return tiles
 
     async def _kept(self, artifact: Artifact) -> Artifact:
         """Raises FileTooLarge, BadFile."""

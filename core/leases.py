@@ -45,12 +45,22 @@ class Leases:
         limit: int,
         platforms: Collection[str] | None = None,
         untold: bool = False,
+        not_families: Collection[str] = (),
+        not_pairs: Collection[tuple[str, str]] = (),
     ) -> list[Job]:
         """Due jobs, now ours. One that is in our hands already is left to the hands that have it."""
         until_ms = self.until_ms()
         async with self._store.begin() as tx:
             jobs = await tx.jobs.claim(
-                self._owner, states, self._clock.now_ms(), until_ms, limit, platforms=platforms, untold=untold
+                self._owner,
+                states,
+                self._clock.now_ms(),
+                until_ms,
+                limit,
+                platforms=platforms,
+                untold=untold,
+                not_families=not_families,
+                not_pairs=not_pairs,
             )
         fresh = [job for job in jobs if job.id not in self._held]
         for job in jobs:

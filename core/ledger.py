@@ -94,7 +94,7 @@ class Purse:
             await tx.ledger.hold(ref, HOUSE, ceiling, cause, now)
             await self._count_house(tx, ceiling, None)
             return ceiling
-        await self._count_turn(tx, access, now)
+        await self.count_turn(tx, access)
         payer = await self._payer(tx, access)
         limit = await self._house_limit(tx)
         ceiling = await self._within(tx, access, payer, limit, ceiling, floor)
@@ -166,7 +166,11 @@ class Purse:
         if await tx.jobs.count_open(access.person.id) >= limit:
             raise TooManyJobs(limit=limit)
 
-    async def _count_turn(self, tx: Tx, access: Access, now: int) -> None:
+    async def count_turn(self, tx: Tx, access: Access) -> None:
+        """What is asked of a chat model in somebody's name is counted, whoever pays for it. Raises TooFast."""
+        if access.unlimited:
+            return
+        now = self._clock.now_ms()
         limit = self._rules.plan(access.person.plan).turns_per_minute
         minute, spent_ms = divmod(now, MINUTE_MS)
         if await tx.ledger.meter(f"turns:{access.person.id}", str(minute), 1, limit, now) is None:

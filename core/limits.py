@@ -9,7 +9,7 @@ class Limits(NamedTuple):
     # what people send
     prompt_chars: int = 32_000
     input_bytes: int = 20 * 1024 * 1024
-    inputs_per_order: int = 4
+    inputs_per_order: int = 16
     inputs_per_question: int = 10
     question_bytes: int = 20 * 1024 * 1024
     document_chars: int = 200_000
@@ -23,6 +23,7 @@ class Limits(NamedTuple):
     connect_s: float = 10.0
     idle_s: float = 300.0
     turn_s: float = 900.0
+    rewrite_s: float = 20.0
     poll_s: float = 30.0
     # answers
     checkpoint_s: float = 3.0
@@ -47,6 +48,9 @@ class Limits(NamedTuple):
     job_lease_ms: int = 60_000
     job_renew_s: float = 15.0
     claim_jobs: int = 64
+    blocking_orders: int = 8  # of one family at once, in a process
+    blocking_orders_per_person: int = 2
+    busy_tries: int = 3
     deliver_attempts: int = 12
     poll_errors: int = 60
     # inbox

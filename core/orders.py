@@ -5,22 +5,25 @@ the options, quote, then hold and job in one commit. Never talks to the gateway:
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from core.catalog import Catalog, ModelSpec
+from core.checking import check_bytes, check_options, check_region
 from core.documents import sniff_file
-from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, PromptTooLong, UnknownOption, WrongInput
+from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, NotYours, PromptTooLong, WrongInput
+from core.flags import check_flags
 from core.jobs import AT_GATEWAY, NEVER, move
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
+from core.masks import SHAPE, files_of, mask_of
+from core.placing import digest, queued
 from core.ports import Clock, Media, NewId, Renditions, Store, Tx
 from core.prices import quote
 from core.renditions import THUMBNAIL_BYTES
+from core.reordering import is_same, pressed, same_again
 from core.values import Access, Ending, Job, JobState, Kind, Micros, ModelKind, Order, Part, Turn
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ SIBLINGS = 30
 """So many of a person's last orders are looked through."""
 GIVEN_BACK = frozenset({JobState.FAILED, JobState.UNSURE, JobState.CANCELLED})
 BROKEN_OFF = frozenset({Ending.CUT, Ending.INTERRUPTED})
+NOTHING: Mapping[str, str] = {}
 SAVE_TRIES = 5
 """A worker may write the same row at the same moment; each time the row is read again."""
 
@@ -67,27 +71,32 @@ class Orders:
         prompt: str,
         options: Mapping[str, str],
         inputs: tuple[Part, ...] = (),
+        action: str = "",
     ) -> tuple[Order, ModelSpec, Micros]:
-        """What the person wants, checked and priced. Raises BadInput of the kind that says what to write instead."""
+        """What the person wants, checked and priced. `action`: a word of the row's `price.actions`, "" = the family's usual
+        making. Raises BadInput of the kind that says what to write instead."""
         spec = self._catalog.get(model, kind) if model else self._catalog.default(kind)
         prompt = prompt.strip()
-        if not prompt and not inputs:
+        if not prompt and not inputs and not action:
             raise EmptyPrompt(command=kind)
         if len(prompt) > self._limits.prompt_chars:
             raise PromptTooLong(limit=self._limits.prompt_chars, length=len(prompt))
-        _check_bytes(spec, prompt)
-        chosen = _check_options(spec, options)
-        self._check_inputs(spec, kind, inputs)
-        return Order(kind, spec.name, prompt, chosen, inputs), spec, quote(spec, chosen)
+        check_bytes(spec, prompt)
+        chosen = check_options(spec, options, action)
+        check_flags(spec, prompt, chosen, action)
+        self._check_inputs(spec, kind, inputs, action)
+        order = Order(kind, spec.name, prompt, chosen, inputs, action=action)
+        return order, spec, quote(spec, chosen, action)
 
-    def _check_inputs(self, spec: ModelSpec, kind: ModelKind, inputs: tuple[Part, ...]) -> None:
-        if spec.needs_input and not inputs:
+    def _check_inputs(self, spec: ModelSpec, kind: ModelKind, inputs: tuple[Part, ...], action: str) -> None:
+        files = files_of(inputs)
+        if spec.needs_input and not files and not action:
             raise NeedsInput(command=kind)
         for part in inputs:
             if part.kind not in spec.inputs:
                 raise WrongInput(model=spec.name, kind=part.kind, allowed=self._taking(kind, part.kind))
         most = min(spec.max_inputs, self._limits.inputs_per_order)
-        if len(inputs) > most:
+        if len(files) > most or len(inputs) > len(files) + 1:
             raise BadOption(name="files", value=str(len(inputs)), allowed=str(most))
 
     def _taking(self, kind: ModelKind, file: Kind) -> str:
@@ -146,11 +155,19 @@ class Orders:
         """The job and its hold, and the end of the message's journal row, in one commit. The same event, the same call
         (`number`) of an answer's tools (`turn_id`), and the same name (`once`) never place a second job. Raises OverLimit and
         BadInput; nothing has happened then."""
-        _, spec, price = self.check(order.kind, order.model, order.prompt, order.options, order.inputs)
+        _, spec, price = self.check(order.kind, order.model, order.prompt, order.options, order.inputs, order.action)
+        check_region(order)
+        await self._try_shape(order, spec)
         job_id = self._id(access, event_id, turn_id, number, once)
-        job = self._new_job(access, origin_id, order, spec, price, job_id, parent_id, turn_id)
+        job = replace(
+            queued(access, order, spec, price, self._clock.now_ms()),
+            id=job_id,
+            origin_id=origin_id,
+            parent_id=parent_id,
+            turn_id=turn_id,
+        )
         async with self._store.begin() as tx:
-            if turn_id or once:  # a press may come twice at once
+            if turn_id or once or order.press:  # a press may come twice at once
                 await self._purse.one_at_a_time(tx, access)
             known = await tx.jobs.get(job.id) if event_id or turn_id or once else None
             if known is None:
@@ -161,55 +178,66 @@ class Orders:
         self._store.wake("jobs")
         return known or job
 
+    async def _try_shape(self, order: Order, spec: ModelSpec) -> None:
+        """What a drawing shows is found out before anything is paid, but for a picture that is still being made. Raises
+        BadFile, UnclearShape, NeedsInput."""
+        if all(part.role != SHAPE for part in order.inputs):
+            return
+        base = await self._pressed_picture(order) if order.press else None
+        if base is None and any(part.media.startswith(OF_JOB) for part in order.inputs):
+            return
+        key = await mask_of(self._renditions, spec.for_files(order.inputs), order.inputs, order.options, base)
+        if key:
+            await self._index(key, len(await self._media.read(key)))
+
+    async def _pressed_picture(self, order: Order) -> Part | None:
+        async with self._store.read() as tx:
+            source = await tx.jobs.get(order.continues)
+        results = source.results if source else ()
+        return next((Part("image", media=result.media) for result in results if result.kind == "image"), None)
+
     def _id(self, access: Access, event_id: str, turn_id: str, number: int, once: str) -> str:
         if turn_id:
             return call_id(turn_id, number)
         if once:
-            return _digest(f"once:{once}")
-        return _digest(f"{access.place.platform}:{event_id}") if event_id else self._new_id()
-
-    def _new_job(
-        self,
-        access: Access,
-        origin_id: str,
-        order: Order,
-        spec: ModelSpec,
-        price: Micros,
-        job_id: str,
-        parent_id: str,
-        turn_id: str,
-    ) -> Job:
-        now = self._clock.now_ms()
-        return Job(
-            id=job_id,
-            person_id=access.person.id,
-            account_id=access.account_id,
-            place=access.place,
-            origin_id=origin_id,
-            kind=order.kind,
-            model=spec.name,
-            family=spec.family,
-            prompt=order.prompt,
-            state=JobState.QUEUED,
-            quote=price,
-            created_ms=now,
-            deadline_ms=now + round(spec.deadline_s * 1000),
-            due_ms=now,
-            options=order.options,
-            inputs=order.inputs,
-            parent_id=parent_id,
-            locale=access.locale,
-            turn_id=turn_id,
-            continues=order.continues,
-        )
+            return digest(f"once:{once}")
+        return digest(f"{access.place.platform}:{event_id}") if event_id else self._new_id()
 
     async def retry(self, access: Access, job_id: str, origin_id: str = "", event_id: str = "") -> Job:
-        """A new job for the same order, at today's price. Raises JobGone, NeedsInput when its files are swept."""
+        """A new job for the same order, at today's price and with what the row still has of its options. Raises JobGone,
+        NeedsInput when its files are swept."""
         job = await self.get(access, job_id)
         for part in job.inputs:
             if not part.media.startswith(OF_JOB):  # the worker sees to that
                 await self.use_again(part, job.kind)
-        order = Order(job.kind, job.model, job.prompt, job.options, job.inputs, continues=job.continues)
+        order = same_again(job, self._catalog.find(job.model))
+        return await self.place(access, origin_id or job.origin_id, order, event_id=event_id, parent_id=job.id)
+
+    async def press(
+        self,
+        access: Access,
+        job_id: str,
+        number: int,
+        *,
+        words: str = "",
+        options: Mapping[str, str] = NOTHING,
+        inputs: tuple[Part, ...] = (),
+        origin_id: str = "",
+        event_id: str = "",
+        others: bool = False,
+    ) -> Job:
+        """A job for the gateway's own button `number` under a result of this chat, paid by whoever presses. `words`: of the
+        person, "" = those of the result; `options`: over those of the result, "only" being the region that is meant;
+        `others`: everybody may press here, not only whose result it is. Raises JobGone, NotYours, and what orders raise."""
+        async with self._store.read() as tx:
+            job = await tx.jobs.get(job_id)
+        if job is None or job.place.chat_key != access.place.chat_key:
+            raise JobGone(job_id)
+        if job.person_id != access.person.id and not others:
+            raise NotYours(job_id)
+        order = pressed(job, self._catalog.find(job.model), number, words, options, inputs)
+        checked, *_ = self.check(order.kind, order.model, order.prompt, order.options, order.inputs, order.action)
+        order = replace(order, prompt=checked.prompt, options=checked.options)
         return await self.place(access, origin_id or job.origin_id, order, event_id=event_id, parent_id=job.id)
 
     # --- afterwards
@@ -228,7 +256,7 @@ class Orders:
 
     async def _cancel(self, tx: Tx, job: Job) -> Job | None:
         if job.state is JobState.QUEUED:
-            ended = move(job, JobState.CANCELLED, told=True, due_ms=NEVER)
+            ended = move(job, JobState.CANCELLED, told=True, error_key="", due_ms=NEVER)
             saved = await tx.jobs.save(ended, job.version)
             if saved is not None:
                 await self._purse.refund(tx, job.id)
@@ -275,7 +303,7 @@ class Orders:
                     turn.place,
                     turn.origin_id,
                 )
-                if not siblings or job.state in GIVEN_BACK or not _same(job, order):
+                if not siblings or job.state in GIVEN_BACK or not is_same(job, order):
                     continue
                 before = await tx.conversations.turn(job.turn_id)
                 if before is not None and before.ending in BROKEN_OFF:
@@ -288,39 +316,6 @@ class Orders:
             return await tx.jobs.of_person(access.person.id, limit)
 
 
-def _same(job: Job, order: Order) -> bool:
-    """Of a file that a tool was given only the bytes count, not how the message called it."""
-    asked = (order.kind, order.model, order.prompt, dict(order.options), [part.media for part in order.inputs])
-    return asked == (job.kind, job.model, job.prompt, dict(job.options), [part.media for part in job.inputs])
-
-
-def _check_bytes(spec: ModelSpec, prompt: str) -> None:
-    """The bound of the model is in bytes; people are told of characters, of which this text has so many too many."""
-    encoded = prompt.encode("utf-8", "replace")
-    if spec.prompt_bytes and len(encoded) > spec.prompt_bytes:
-        fitting = encoded[: spec.prompt_bytes].decode("utf-8", "ignore")
-        raise PromptTooLong(limit=len(fitting), length=len(prompt))
-
-
-def _check_options(spec: ModelSpec, options: Mapping[str, str]) -> dict[str, str]:
-    chosen: dict[str, str] = {}
-    for name, written in options.items():
-        option = spec.options.get(name.lower())
-        if option is None:
-            raise UnknownOption(name=name[:60], allowed=", ".join(("model", *sorted(spec.options))))
-        value = option.match(written)
-        if value is None:
-            raise BadOption(name=option.name, value=written[:60], allowed=", ".join(option.values))
-        chosen[name.lower()] = value
-    return chosen
-
-
 def call_id(turn_id: str, number: int) -> str:
     """The job that a call of an answer's tools orders: the same call gives the same id."""
-    return _digest(f"call:{turn_id}:{number}")
-
-
-def _digest(text: str) -> str:
-    """As an id, so that what is handled twice orders once."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return base64.b32encode(digest)[:16].decode().lower()
+    return digest(f"call:{turn_id}:{number}")

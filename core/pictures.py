@@ -1,13 +1,17 @@
-"""Pictures by Pillow: measures, thumbnails, smaller ones. Blocking, for threads. Imported lazily by `core/renditions.py`."""
+"""Pictures by Pillow: measures, thumbnails, smaller ones, quarters. Blocking, for threads. Imported lazily by
+`core/renditions.py`."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from core.renditions import Looked, Signature
+from core.errors import BadFile
+from core.renditions import ALLOWED, HEAD_BYTES, Looked, Signature, sniff
 
 PIXELS_MAX = 80_000_000
 THUMBNAIL_SIDE = 320
@@ -15,46 +19,96 @@ THUMBNAIL_MAX_BYTES = 200_000
 SIDE_MAX = 4096
 QUALITIES = (90, 80, 65, 50)
 ORIENTATION = 0x0112
+PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
 BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 """What Pillow raises for files that are not what they seem."""
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """A picture of a known format and of bounded size, not decoded yet. Raises BadFile, also for what
+    Pillow raises inside."""
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    try:
+        if found is None or found.kind != "image":
+            raise ValueError("no picture")
+        with Image.open(path, formats=[found.reader]) as picture:
+            if picture.width * picture.height > PIXELS_MAX:
+                raise ValueError(f"{picture.width}x{picture.height}")
+            yield picture
+    except BROKEN as error:
+        raise BadFile(f"no picture: {error}", name="?", allowed=ALLOWED) from error
+
+
+def measures(picture: Image.Image) -> tuple[int, int]:
+    """Width and height as people see it, in pixels; to be read before anything is decoded."""
+    width, height = picture.size
+    turned = picture.getexif().get(ORIENTATION, 1) in range(5, 9)
+    return (height, width) if turned else (width, height)
+
+
 def look(path: Path, found: Signature) -> Looked | None:
     try:
-        with Image.open(path, formats=[found.reader]) as picture:
-            width, height = picture.size
-            if width * height > PIXELS_MAX:
-                return None
-            turned = picture.getexif().get(ORIENTATION, 1) in range(5, 9)
+        with opened(path) as picture:
+            width, height = measures(picture)
             thumbnail = jpeg(picture, THUMBNAIL_SIDE, THUMBNAIL_MAX_BYTES)
-    except BROKEN:
+    except BadFile:
         return None
-    if turned:
-        width, height = height, width
     return Looked("image", found.mime, width, height, thumbnail=thumbnail[0] if thumbnail else b"")
 
 
 def shrink(path: Path, max_bytes: int) -> tuple[bytes, str, int, int] | None:
     try:
-        with Image.open(path, formats=["PNG", "JPEG", "WEBP", "GIF"]) as picture:
-            if picture.width * picture.height > PIXELS_MAX:
-                return None
+        with opened(path) as picture:
             made = jpeg(picture, SIDE_MAX, max_bytes)
-    except BROKEN:
+    except BadFile:
         return None
     return None if made is None else (made[0], "image/jpeg", made[1], made[2])
 
 
-def jpeg(picture: Image.Image, side_max: int, max_bytes: int) -> tuple[bytes, int, int] | None:
-    """(bytes, width, height) of a JPEG with sides of at most `side_max`, on white where it was transparent; sides and
-    quality go down until it fits."""
-    picture.draft("RGB", (side_max, side_max))  # JPEGs are decoded small at once
+def quarters(path: Path) -> list[bytes]:
+    """The four of a picture as PNG, left to right and top to bottom; of an odd side the second half is a pixel longer.
+    Raises BadFile."""
+    with opened(path) as picture:
+        whole = ImageOps.exif_transpose(picture)
+        if whole.mode not in PNG_MODES:
+            whole = whole.convert("RGB")
+        width, height = whole.size
+        if min(width, height) < 2:
+            raise ValueError(f"{width}x{height} has no quarters")
+        across, down = width // 2, height // 2
+        boxes = (
+            (0, 0, across, down),
+            (across, 0, width, down),
+            (0, down, across, height),
+            (across, down, width, height),
+        )
+        return [_png(whole.crop(box)) for box in boxes]
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def plain(picture: Image.Image, side: int) -> Image.Image:
+    """Upright, in colours, on white where it was transparent. `side`: a JPEG is decoded small at once, with sides of at least
+    this."""
+    picture.draft("RGB", (side, side))
     upright = ImageOps.exif_transpose(picture)
     flat = Image.new("RGB", upright.size, "white")
     coloured = upright.convert("RGBA")
     flat.paste(coloured, mask=coloured.getchannel("A"))
+    return flat
+
+
+def jpeg(picture: Image.Image, side_max: int, max_bytes: int) -> tuple[bytes, int, int] | None:
+    """(bytes, width, height) of a JPEG with sides of at most `side_max`; sides and quality go down until it fits."""
+    flat = plain(picture, side_max)
     while side_max >= 64:
         flat.thumbnail((side_max, side_max))
         for quality in QUALITIES:

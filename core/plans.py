@@ -30,10 +30,11 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class GroupRules:
     """Group purses. `daily` 0: a group has no purse and everyone pays for themselves. `member_daily`: the most that one
-    member may take from it a day, 0 = no bound."""
+    member may take from it a day, 0 = no bound. `press`: who may go on with a result by its buttons; whoever presses pays."""
 
     daily: Micros = 0
     member_daily: Micros = 0
+    press: Literal["owner", "anyone"] = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Rules:
     group_memory: Literal["person", "place"] = "person"
     system: str = ""
     summary_model: str = ""
+    rewrite_model: str = ""
     transcribe_model: str = ""
     speech_model: str = ""
     mcp: Mapping[str, McpServer] = field(default_factory=dict)
@@ -133,12 +135,16 @@ def load_rules(
     if credit < 1:
         top.wrong("credit_usd", "must be more than 0")
         credit = 10_000
-    chat = top.table("chat", "group_memory", "system", "summary_model", "transcribe_model", "speech_model")
-    groups = top.table("groups", "daily_credits", "member_daily_credits")
+    chat = top.table(
+        "chat", "group_memory", "system", "summary_model", "rewrite_model", "transcribe_model", "speech_model"
+    )
+    groups = top.table("groups", "daily_credits", "member_daily_credits", "press")
     plans = _plans(top, credit)
     rules = Rules(
         plans=plans,
-        groups=GroupRules(groups.amount("daily_credits", 0, credit), groups.amount("member_daily_credits", 0, credit)),
+        groups=GroupRules(
+            groups.amount("daily_credits", 0, credit), groups.amount("member_daily_credits", 0, credit), _press(groups)
+        ),
         personas=_personas(top),
         daily=top.table("limits", "daily_usd").amount("daily_usd", 0, MICROS),
         credit=credit,
@@ -147,6 +153,7 @@ def load_rules(
         group_memory=_memory(chat),
         system=chat.text("system"),
         summary_model=chat.text("summary_model", most=200),
+        rewrite_model=chat.text("rewrite_model", most=200),
         transcribe_model=chat.text("transcribe_model", most=200),
         speech_model=chat.text("speech_model", most=200),
         mcp=read_servers(top, plans, environment),
@@ -190,6 +197,17 @@ def _timezone(top: Table) -> str:
         top.wrong("timezone", f"{name!r} is no time zone; write one like Europe/Berlin")
         return "UTC"
     return name
+
+
+def _press(groups: Table) -> Literal["owner", "anyone"]:
+    match groups.text("press", "owner"):
+        case "anyone":
+            return "anyone"
+        case "owner":
+            return "owner"
+        case _:
+            groups.wrong("press", 'must be "owner" or "anyone"')
+            return "owner"
 
 
 def _memory(chat: Table) -> Literal["person", "place"]:

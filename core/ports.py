@@ -275,6 +275,10 @@ class Jobs(Protocol):
     async def of_turn(self, turn_id: str) -> list[Job]:
         """Ordered by the tools of an answer, oldest first."""
 
+    async def made(self, person_id: str, place: Place | None, skip: int, limit: int) -> list[Job]:
+        """This person's jobs that have results (READY, DONE, UNDELIVERED), newest first, `skip` of them left out; only those
+        of a chat when a place is given."""
+
     async def count_open(self, person_id: str) -> int: ...
 
     async def claim(
@@ -286,9 +290,12 @@ class Jobs(Protocol):
         limit: int,
         platforms: Collection[str] | None = None,
         untold: bool = False,
+        not_families: Collection[str] = (),
+        not_pairs: Collection[tuple[str, str]] = (),
     ) -> list[Job]:
         """Due jobs of these states, now leased (due_ms = lease end, version + 1, owner). `untold`: also finished ones whose
-        person has not been told. `platforms`: only jobs of these."""
+        person has not been told. `platforms`: only jobs of these. `not_families`: none of these; `not_pairs`: none of this
+        (family, person id)."""
 
     async def save(self, job: Job, version: int) -> Job | None:
         """Write all mutable fields if the row still has `version`; returns it with the next version, or None: somebody
@@ -460,8 +467,9 @@ class Courier(Protocol):
     async def tell(self, job: Job) -> None:
         """Say how a FAILED, UNSURE or CANCELLED job ended. Raises Undeliverable or DeliverLater."""
 
-    async def progress(self, job: Job) -> None:
-        """Refresh the acknowledgement of a running job; lossy, at the platform's pace, never raises."""
+    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
+        """Refresh the acknowledgement of a running job; lossy, at the platform's pace, never raises. `preview`: what it looks
+        like so far, a small picture in the media store."""
 
     async def notify(self, notice: Notice) -> bool:
         """Say a notice; False when this process has no way to its reader. Raises Undeliverable or DeliverLater."""
@@ -475,6 +483,14 @@ class Renditions(Protocol):
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
         """A rendition of at most `max_bytes`, or None when there is no way."""
+
+    async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
+        """A PNG mask for the stored picture `key`, of its size; returns its key. `region`: one of REGIONS, or "shape": what
+        is drawn in the stored picture `shape`, black and white or onto a copy of the picture itself. What is to change is
+        transparent (the rest opaque), or white (the rest black). Raises BadFile, UnclearShape."""
+
+    async def tiles(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        """The four quarters of a stored picture, left to right and top to bottom, with thumbnails. Raises BadFile."""
 
     async def voiced(self, artifact: Artifact) -> Artifact | None:
         """A stored sound in the form of voice messages, OGG/Opus in one channel, or None when there is no way."""

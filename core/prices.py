@@ -20,8 +20,10 @@ UNKNOWN = Price(input_per_million=3 * MILLION, output_per_million=15 * MILLION, 
 # --- tasks --------------------
 
 
-def quote(spec: ModelSpec, options: Mapping[str, str]) -> Micros:
-    """The exact price of a task: rate x seconds or rate x pictures."""
+def quote(spec: ModelSpec, options: Mapping[str, str], action: str = "") -> Micros:
+    """The exact price of a task: rate x seconds or rate x pictures, or of what else is done with one (`action`)."""
+    if action in spec.price.actions:
+        return spec.price.actions[action]
     chosen = spec.chosen(options)
     price = spec.price
     key = " ".join(chosen.get(name, "") for name in price.by.split())
@@ -30,11 +32,16 @@ def quote(spec: ModelSpec, options: Mapping[str, str]) -> Micros:
     return price.rates.get(key, price.each) * int(chosen.get("count", "1"))
 
 
-def share(spec: ModelSpec, options: Mapping[str, str], price: Micros, found: int, made: int) -> Micros:
-    """What of an order's `price` is owed when `found` of the `made` results could be had: pictures that are priced one by
-    one are paid for one by one."""
-    wanted = min(made, int(spec.chosen(options).get("count", "1")))
+def share(spec: ModelSpec, options: Mapping[str, str], price: Micros, found: int) -> Micros:
+    """What of an order's `price` is owed when `found` results could be had: pictures that are priced one by one are paid for
+    one by one, also where an upstream made fewer than were asked for."""
+    wanted = asked_for(spec, options)
     return price * min(found, wanted) // wanted
+
+
+def asked_for(spec: ModelSpec, options: Mapping[str, str]) -> int:
+    """How many results were ordered."""
+    return int(spec.chosen(options).get("count", "1"))
 
 
 # --- chat --------------------

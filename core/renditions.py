@@ -1,9 +1,9 @@
-"""Looks into media files and makes smaller ones (core.ports.Renditions). The bytes decide what a file is, never its name.
+"""Looks into media files and makes others of them (core.ports.Renditions). The bytes decide what a file is, never its name.
 
 Files are hostile: only known signatures are opened, each with its own reader (so that no playlist can point elsewhere),
 pictures are bounded in pixels before they are decoded, films in frames and in time. Pillow lives in `core/pictures.py` and
-PyAV in `core/films.py` and `core/sounds.py`, which are imported at the first use, in a thread; at most two threads
-work at once.
+`core/drawn.py`, PyAV in `core/films.py` and `core/sounds.py`, which are imported at the first use, in a thread; at most two
+threads work at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,9 @@ from core.values import Artifact, Kind
 THREADS = 2
 THUMBNAIL_BYTES = 20_000
 """What a thumbnail is counted as; at most 200 kB, mostly less than this."""
+
+MASK_MAX_BYTES = 4_000_000
+"""What an image API takes of a mask (gateway contract, images 3)."""
 
 HEAD_BYTES = 64
 ALLOWED = "PNG, JPEG, WebP, GIF, MP4, WebM, MP3, OGG, WAV, FLAC, M4A"
@@ -128,6 +132,28 @@ class FileRenditions:
         key, size = await self._media.put(data, max_bytes)
         return replace(artifact, media=key, mime=mime, size=size, width=width, height=height)
 
+    async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
+        """A PNG mask for the stored picture `key`, of the size that people see it in; returns its key, which is in no
+        index yet. `region`: one of core.shapes.REGIONS, or "shape": what is drawn in the stored picture `shape`. What is
+        to change is transparent (RGBA), or white (L). Raises BadFile or UnclearShape."""
+        async with AsyncExitStack() as stack:
+            path = await stack.enter_async_context(self._media.as_file(key))
+            drawing = await stack.enter_async_context(self._media.as_file(shape)) if region == "shape" else None
+            data = await self._in_thread(lambda: _mask(path, region, drawing, transparent))
+        made, _ = await self._media.put(data, MASK_MAX_BYTES)
+        return made
+
+    async def tiles(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        """The four quarters of a stored picture as PNG, left to right and top to bottom, with thumbnails. They lie in the
+        media store, but in no index yet: that is the caller's. Raises BadFile."""
+        async with self._media.as_file(artifact.media) as path:
+            made = await self._in_thread(lambda: _quarters(path))
+        tiles = []
+        for data in made:
+            key, _ = await self._media.put(data, len(data))
+            tiles.append(await self.inspect(key, "image/png"))
+        return tuple(tiles)
+
     async def voiced(self, artifact: Artifact) -> Artifact | None:
         """A sound as OGG/Opus in one channel; None when it cannot be decoded, or it would take too long."""
         async with self._media.as_file(artifact.media) as path:
@@ -168,6 +194,20 @@ def _shrink(path: Path, artifact: Artifact, max_bytes: int) -> tuple[bytes, str,
         with tempfile.TemporaryDirectory() as folder:
             return films.shrink(path, Path(folder, "smaller.mp4"), max_bytes)
     return None
+
+
+def _mask(path: Path, region: str, drawing: Path | None, transparent: bool) -> bytes:
+    from core import drawn
+
+    if drawing is None:
+        return drawn.of_region(path, region, transparent=transparent)
+    return drawn.of_shape(path, drawing, transparent=transparent)
+
+
+def _quarters(path: Path) -> list[bytes]:
+    from core import pictures
+
+    return pictures.quarters(path)
 
 
 def _voice(path: Path) -> bytes | None:

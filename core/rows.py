@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any, get_args
 
 from core.prices import default_price
-from core.specs import NEEDS, Can, ModelSpec, OptionSpec, Poll, Price, Route
+from core.specs import NEEDS, OPTION_KEYS, Can, ModelSpec, OptionSpec, Poll, Price, Route
 from core.values import EFFORTS, Json, Kind, Micros, ModelKind, Need
 
 Table = Mapping[str, Json]
@@ -26,7 +26,8 @@ CAN: tuple[Can, ...] = get_args(Can)
 _POLL = ("first_s", "later_s", "max_s")
 _ROUTE = ("family", "upstream", "extra")
 _MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second", "per_search")
-_PRICE = (*_MONEY, "by", "rates", "estimated")
+_PRICE = (*_MONEY, "by", "rates", "actions", "estimated")
+_RANGE = ("least", "most", "step")
 
 
 class Wrong(Exception):
@@ -54,7 +55,7 @@ def read_row(name: str, table: Table, families: Mapping[str, Table], problems: l
     fields: dict[str, Any] = {"name": name, "upstream": name}
     for key, value in table.items():
         if key == "routes":
-            fields[key] = _routes(value, families, where, problems)
+            fields[key] = _routes(value, table, families, where, problems)
             continue
         read = READERS.get(key)
         if read is None:
@@ -98,23 +99,23 @@ def read_defaults(family: str, table: Table, known: Table, problems: list[str]) 
     return good
 
 
-def _routes(value: Json, families: Mapping[str, Table], where: str, problems: list[str]) -> dict[Need, Route]:
+def _routes(
+    value: Json, row: Table, families: Mapping[str, Table], where: str, problems: list[str]
+) -> dict[Need, Route]:
     """`{ search = "claude" }`, or a table of family, upstream and extra in place of the name alone."""
     routes: dict[Need, Route] = {}
     if not isinstance(value, Mapping):
         problems.append(f"{where}: routes: must be a table, not {value!r}")
         return routes
-    chatting = sorted(name for name, defaults in families.items() if defaults.get("kind") == "chat")
+    alike = sorted(name for name, defaults in families.items() if defaults.get("kind") == row.get("kind"))
     for need, given in value.items():
         table = {"family": given} if isinstance(given, str) else given
         if need not in NEEDS:
             problems.append(f"{where}: routes: unknown key {need!r}; allowed: {', '.join(NEEDS)}")
         elif not isinstance(table, Mapping) or not set(table) <= set(_ROUTE):
             problems.append(f"{where}: routes: {need}: must be a family or a table of {', '.join(_ROUTE)}")
-        elif table.get("family") not in chatting:
-            problems.append(
-                f"{where}: routes: {need}: family {table.get('family')!r} is none of: {', '.join(chatting)}"
-            )
+        elif table.get("family") not in alike:
+            problems.append(f"{where}: routes: {need}: family {table.get('family')!r} is none of: {', '.join(alike)}")
         elif not isinstance(table.get("upstream", ""), str):
             problems.append(f"{where}: routes: {need}: upstream: must be text")
         else:
@@ -123,8 +124,17 @@ def _routes(value: Json, families: Mapping[str, Table], where: str, problems: li
             if wrong := _extra_problems(extra, known):
                 problems.extend(f"{where}: routes: {need}: {line}" for line in wrong)
             else:
-                routes[need] = Route(table["family"], {**known, **extra}, table.get("upstream", ""))
+                said = {key: value for key, value in _own_words(row, families).items() if key in known}
+                routes[need] = Route(table["family"], {**known, **said, **extra}, table.get("upstream", ""))
     return routes
+
+
+def _own_words(row: Table, families: Mapping[str, Table]) -> dict[str, Json]:
+    """How the row itself says its options; what its family says by default is no concern of another family's."""
+    own, usual = row.get("extra", {}), families[row["family"]].get("extra", {})
+    if not isinstance(own, Mapping):
+        return {}
+    return {key: own[key] for key in OPTION_KEYS if key in own and own[key] != usual.get(key)}
 
 
 def _extra_problems(extra: Json, known: Table) -> list[str]:
@@ -256,11 +266,11 @@ def _price(value: Json) -> Price:
         fields["by"] = _text(table["by"])
     if "estimated" in table:
         fields["estimated"] = _flag(table["estimated"])
-    if "rates" in table:
-        rates = table["rates"]
-        if not isinstance(rates, Mapping):
-            raise Wrong(f"rates: must be a table, not {rates!r}")
-        fields["rates"] = {key: _micros(usd) for key, usd in rates.items()}
+    for name in ("rates", "actions"):
+        sums = table.get(name, {})
+        if not isinstance(sums, Mapping):
+            raise Wrong(f"{name}: must be a table, not {sums!r}")
+        fields[name] = {key: _micros(usd) for key, usd in sums.items()}
     return Price(**fields)
 
 
@@ -271,17 +281,34 @@ def _options(value: Json) -> dict[str, OptionSpec]:
 
 
 def _option(name: str, given: Json) -> OptionSpec:
-    """`[values]`: the first is the default. `{ values, default }`: "" leaves it to the model. `false` takes it away."""
+    """`[values]`: the first is the default. `{ values, default }`: "" leaves it to the model. `{ least, most, step,
+    default }`: a number. `false` takes it away."""
     if isinstance(given, list):
         given = {"values": given, "default": given[0] if given else ""}
-    if not isinstance(given, Mapping) or not set(given) <= {"values", "default"}:
-        raise Wrong(f"{name}: must be a list of values, a table of `values` and `default`, or false")
+    if not isinstance(given, Mapping) or not set(given) <= {"values", "default", *_RANGE}:
+        forms = "a list of values, a table of `values` and `default` or of `least` and `most`, or false"
+        raise Wrong(f"{name}: must be {forms}")
+    if "most" in given:
+        return _number_option(name, given)
     values, default = given.get("values", []), given.get("default", "")
     if not isinstance(values, list) or not all(isinstance(word, str) and word for word in values):
         raise Wrong(f"{name}: values must be a list of texts, not {values!r}")
     if not isinstance(default, str) or (values and default and default not in values):
         raise Wrong(f"{name}: default {default!r} is none of: {', '.join(values)}")
     return OptionSpec(name, tuple(values), default)
+
+
+def _number_option(name: str, given: Table) -> OptionSpec:
+    found = {key: _number(given[key]) for key in _RANGE if key in given}
+    if "values" in given or None in found.values():
+        raise Wrong(f"{name}: least, most and step must be numbers, without values beside them")
+    bounds = {key: number for key, number in found.items() if number is not None}
+    option = OptionSpec(name, (), str(given.get("default", "")), **bounds)
+    if option.step <= 0 or option.most <= 0 or option.least > option.most:
+        raise Wrong(f"{name}: must be from `least` to a larger `most` above 0, by a `step` above 0")
+    if option.default and option.match(option.default) is None:
+        raise Wrong(f"{name}: default {option.default!r} is none of: {option.allowed}")
+    return option
 
 
 def _extra(value: Json) -> Table:

@@ -1,22 +1,28 @@
-"""Orders that are made from the results of others: a picture that is still being made becomes the input of a film, a film is
-changed by the next words. Such an order waits until the others have ended; without them it is not sent.
+"""Orders that are made from the results of others: a picture that is still being made becomes the input of a film, a film or
+a picture is changed by the next words, a button under a result is pressed. Such an order waits until the others have ended;
+without them it is not sent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.errors import SourceGone, WrongInput
+from core.masks import files_of
 from core.orders import OF_JOB
 from core.ports import Store, Tx
 from core.specs import ModelSpec
-from core.values import Job, JobState, Part
+from core.values import Artifact, Job, JobState, Part, Past
 
 LOOK_EVERY_S = 10.0
 """Between two looks at a job that is waited for; its end makes who waits due at once."""
 
 PAST_MOST = 5
-"""So many films are said again when the last of them is changed."""
+"""So many results are said again when the last of them is changed."""
+
+PAST_BYTES = 18_000_000
+"""What a request may carry of pictures, the new ones included (gateway contract, images 1.5)."""
 
 WAITING_MOST = 50
 _COMING = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING, JobState.MODAL})
@@ -25,10 +31,10 @@ _MADE = frozenset({JobState.READY, JobState.DONE, JobState.UNDELIVERED})
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an order is made from. `past`: (prompt, transcript) of the films it continues, oldest first."""
+    """What an order is made from. `past`: as in Order, its files without their bytes."""
 
     inputs: tuple[Part, ...]
-    past: tuple[tuple[str, str], ...] = ()
+    past: tuple[Past, ...] = ()
 
 
 def sources_of(job: Job) -> tuple[str, ...]:
@@ -43,41 +49,97 @@ async def gather(tx: Tx, job: Job, spec: ModelSpec) -> Sources | None:
     if any(source is not None and source.state in _COMING for source in found.values()):
         return None
     inputs = tuple(_filled(job, part, found.get(part.media.removeprefix(OF_JOB)), spec) for part in job.inputs)
-    return Sources(inputs, await _past(tx, job, found.get(job.continues)) if job.continues else ())
+    if not job.continues:
+        return Sources(inputs)
+    source = found[job.continues]
+    if source is None or source.state not in _MADE or source.place.chat_key != job.place.chat_key:
+        raise SourceGone(f"{job.id}: nothing to continue of {job.continues}")
+    if job.press:
+        return Sources(inputs, (_pressed(job, source),))
+    if past := await _past(tx, job, source, inputs):
+        return Sources(inputs, past)
+    return Sources(_with_result(job, source, inputs, spec))
 
 
 def _filled(job: Job, part: Part, source: Job | None, spec: ModelSpec) -> Part:
     if not part.media.startswith(OF_JOB):
         return part
-    if source is None or source.person_id != job.person_id or source.state not in _MADE or not source.results:
+    theirs = source is not None and source.person_id == job.person_id and source.state in _MADE
+    result = next((made for made in source.results if made.media), None) if source and theirs else None
+    if result is None:
         raise SourceGone(f"{job.id}: no result of {part.media}")
-    result = source.results[0]
     if result.kind not in spec.inputs:
         raise WrongInput(f"{job.id}: {part.media}", model=spec.name, kind=result.kind, allowed="none")
     return replace(part, kind=result.kind, media=result.media, mime=result.mime, size=result.size)
 
 
-async def _past(tx: Tx, job: Job, source: Job | None) -> tuple[tuple[str, str], ...]:
-    """Of the last film all must be there; those before it as far as they are."""
-    if source is None or not may_continue(job, source):
-        raise SourceGone(f"{job.id}: nothing to continue of {job.continues}")
-    past: list[tuple[str, str]] = []
-    while source is not None and len(past) < PAST_MOST and may_continue(job, source):
-        past.append((source.prompt, source.transcript))
+def _pressed(job: Job, source: Job) -> Past:
+    offered = any(button.id == job.press for button in source.buttons)
+    if not offered or not source.task_id or source.model != job.model:
+        raise SourceGone(f"{job.id}: {source.id} has no such button")
+    return Past(source.prompt, task_id=source.task_id, results=_files(source.results))
+
+
+async def _past(tx: Tx, job: Job, source: Job | None, inputs: tuple[Part, ...]) -> tuple[Past, ...]:
+    """The last of them must fit; those before it as far as they are there and fit. Empty: nothing can be said again."""
+    past: list[Past] = []
+    room = PAST_BYTES - _bytes(inputs)
+    while source is not None and len(past) < PAST_MOST and _may_be_said(job, source):
+        said = _said(source)
+        room -= _bytes(said.inputs) + _bytes(said.results)
+        if room < 0:
+            break
+        past.append(said)
         source = await tx.jobs.get(source.continues) if source.continues else None
     return tuple(reversed(past))
 
 
+def _may_be_said(job: Job, source: Job) -> bool:
+    """A result of the same model with its words, in the same chat: there all have seen it."""
+    made = source.state in _MADE and bool(source.transcript)
+    return made and source.model == job.model and source.place.chat_key == job.place.chat_key
+
+
+def _said(source: Job) -> Past:
+    """The words of films name what was made; those of pictures need the pictures themselves."""
+    if source.kind != "image":
+        return Past(source.prompt, source.transcript, source.task_id)
+    return Past(source.prompt, source.transcript, source.task_id, files_of(source.inputs), _files(source.results))
+
+
+def _with_result(job: Job, source: Job, inputs: tuple[Part, ...], spec: ModelSpec) -> tuple[Part, ...]:
+    """The result as an ordinary file, the first. The row may have it already: this is asked whenever it is tried again."""
+    result = next(iter(_files(source.results)), None)
+    if result is None or result.kind not in spec.inputs:
+        raise SourceGone(f"{job.id}: nothing to continue of {source.id}")
+    return inputs if any(part.media == result.media for part in inputs) else (result, *inputs)
+
+
+def _files(results: Iterable[Artifact]) -> tuple[Part, ...]:
+    return tuple(Part(made.kind, media=made.media, mime=made.mime, size=made.size) for made in results if made.media)
+
+
+def _bytes(parts: Iterable[Part]) -> int:
+    return sum(part.size for part in parts)
+
+
 def can_be_continued(job: Job, spec: ModelSpec | None) -> bool:
-    """Whether words can change what this job makes, now or when it is made."""
-    changeable = spec is not None and not spec.hidden and bool(spec.extra.get("continues"))
+    """Whether words can change what this job makes, now or when it is made, because its model remembers what it made."""
+    changeable = spec is not None and not spec.hidden and remembers(spec)
     return changeable and (job.state in _COMING or (job.state in _MADE and bool(job.transcript)))
 
 
-def may_continue(job: Job, source: Job) -> bool:
-    """A film of the same model with its words, in the same chat: there all have seen it."""
-    made = source.state in _MADE and bool(source.transcript)
-    return made and source.model == job.model and source.place.chat_key == job.place.chat_key
+def remembers(spec: ModelSpec) -> bool:
+    """One of its wires can be told again what was said."""
+    return any(wire.extra.get("continues") for wire in (spec, spec.routed({"edit"})))
+
+
+def wire_of(spec: ModelSpec, job: Job, found: Sources) -> ModelSpec:
+    """The row as the wire of this order sees it: that for its files, but what is said again goes by one that remembers."""
+    wire = spec.for_files(found.inputs)
+    if not found.past or job.press or wire.extra.get("continues"):
+        return wire
+    return spec if spec.extra.get("continues") else spec.routed({"edit"})
 
 
 async def wake_waiting(store: Store, ended: Job, now_ms: int) -> None:

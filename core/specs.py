@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from math import log
 from typing import Literal, get_args
 
-from core.values import Json, Kind, Micros, ModelKind, Need
+from core.values import Json, Kind, Micros, ModelKind, Need, Part
 
-FREE_CHARS = 200
+ZERO, ONE = Decimal(0), Decimal(1)
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_RATIO = re.compile(r"[1-9][0-9]?:[1-9][0-9]?")
+
+FREE_CHARS = 2_000
 """An option without listed values takes any text up to this length."""
 
 
@@ -20,26 +27,45 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
-    """An option of a model: its allowed values as people write them; none listed = free text."""
+    """An option of a model: its allowed values as people write them; none listed = free text, or, with `most`, any number
+    from `least` to it, whole unless a `step` below 1 says otherwise."""
 
     name: str
     values: tuple[str, ...]
     default: str = ""  # "" = left to the model
+    least: Decimal = ZERO
+    most: Decimal = ZERO
+    step: Decimal = ONE
 
     def match(self, written: str) -> str | None:
         """The allowed value that was meant, whatever its case and width; None when there is none."""
-        if not self.values:
-            text = written.strip()
-            return text if 0 < len(text) <= FREE_CHARS else None
-        wanted = folded(written)
-        return next((value for value in self.values if folded(value) == wanted), None)
+        if self.values:
+            wanted = folded(written)
+            return next((value for value in self.values if folded(value) == wanted), None)
+        text = unicodedata.normalize("NFKC", written).strip() if self.most else written.strip()
+        if not 0 < len(text) <= FREE_CHARS:
+            return None
+        return self._number(text) if self.most else text
+
+    def _number(self, text: str) -> str | None:
+        if not _NUMBER.fullmatch(text):
+            return None
+        number = Decimal(text)
+        if not self.least <= number <= self.most or number % self.step:
+            return None
+        return f"{number.normalize():f}"
+
+    @property
+    def allowed(self) -> str:
+        """For sentences: the values, or the range."""
+        return f"{self.least}–{self.most}" if self.most else ", ".join(self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """List price in micros. Chat: per million tokens, and `per_search` of the web by the vendor. Tasks: `each` per call or
     per picture, or `per_second` of the result; `by` names the options (divided by a space) whose values, joined the same way,
-    pick another rate from `rates`."""
+    pick another rate from `rates`. `actions`: what else than making can be done, and its price a call."""
 
     input_per_million: Micros = 0
     cached_per_million: Micros = 0
@@ -49,6 +75,7 @@ class Price:
     per_search: Micros = 0
     by: str = ""
     rates: Mapping[str, Micros] = field(default_factory=dict)
+    actions: Mapping[str, Micros] = field(default_factory=dict)
     estimated: bool = False
 
 
@@ -61,6 +88,9 @@ class Poll:
     max_s: float = 30.0
 
 
+OPTION_KEYS = ("fields", "values", "sizes", "size_by", "size_field", "prompt_suffix")
+"""What `extra` of a task family says of the options; see core/gateway/options.py."""
+
 Can = Literal["tools", "search", "schema"]
 
 NEEDS: tuple[Need, ...] = get_args(Need)
@@ -69,7 +99,8 @@ NEEDS: tuple[Need, ...] = get_args(Need)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Another wire of the same model. `upstream` "" = the row's; `extra`: complete, of that family."""
+    """Another wire of the same model. `upstream` "" = the row's; `extra`: complete, of that family; how options are said on
+    the wire (OPTION_KEYS) it has from the row unless it says so itself."""
 
     family: str
     extra: Mapping[str, Json]
@@ -115,10 +146,25 @@ class ModelSpec:
                 )
         return self
 
+    def for_files(self, inputs: Collection[Part]) -> ModelSpec:
+        """The row as the wire of an order with these files sees it."""
+        return self.routed({"edit"} if any(part.kind == "image" for part in inputs) else ())
+
     @property
     def speaks(self) -> bool:
         """It reads aloud: such a model has voices to choose from. What else makes sounds makes music."""
         return self.kind == "audio" and "voice" in self.options
+
+    def ratio_near(self, width: int, height: int) -> str:
+        """The allowed ratio that is nearest to a picture's own; "" when there is none to choose from, or no picture."""
+        option = self.options.get("ratio")
+        shapes = [word for word in option.values if _RATIO.fullmatch(word)] if option and width and height else []
+
+        def apart(word: str) -> float:
+            wide, high = map(int, word.split(":"))
+            return abs(log(wide * height / (high * width)))
+
+        return min(shapes, key=apart, default="")
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """What holds for an order: the given options over the row's defaults, those left to the model left out."""

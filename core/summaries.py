@@ -11,7 +11,8 @@ import logging
 from collections.abc import Sequence
 
 from core.assistant import Summary
-from core.catalog import Catalog, ModelSpec
+from core.catalog import Catalog
+from core.cheap import Errand, cheap, spent_up
 from core.errors import BotError
 from core.fence import fenced
 from core.gateway.client import Gateway
@@ -19,11 +20,9 @@ from core.ledger import Purse
 from core.limits import LIMITS, Limits
 from core.plans import Rules
 from core.ports import Clock, Store, Tx
-from core.prices import chat_cost, estimate_tokens
+from core.prices import estimate_tokens
 from core.recent import Recent
-from core.said import Said
-from core.structured import structured
-from core.values import Access, Cause, ChatMessage, ChatRequest, Need, Part, Schema, Turn, Usage
+from core.values import Access, Cause, ChatMessage, ChatRequest, Part, Schema, Turn
 
 log = logging.getLogger(__name__)
 
@@ -108,29 +107,21 @@ class Summaries:
         cut = _cut(tail)
         if not cut or self._rests(tail[0].conversation_id):
             return None
-        spec = self._cheap()
-        if await self._ceiling_reached():
+        if await spent_up(self._purse):
             return None
+        errand = Errand(self._gateway, cheap(self._catalog, self._rules.summary_model))
         request = ChatRequest(
             (ChatMessage("user", (Part("text", text=_told(before, tail[:cut])),)),),
             system=ORDER,
-            max_tokens=min(SUMMARY_TOKENS * 2, spec.max_output),
+            max_tokens=min(SUMMARY_TOKENS * 2, errand.spec.max_output),
         )
-        needs: set[Need] = {"schema"} if "schema" in spec.can else set()
-        last, used = tail[cut - 1], Usage()
-
-        async def ask(asked: ChatRequest) -> Said:
-            nonlocal used
-            said = await self._gateway.ask(spec.routed(needs), asked)
-            used += said.usage
-            return said
-
-        cause = Cause(last.person_id, "chat", spec.name)
+        last = tail[cut - 1]
+        cause = Cause(last.person_id, "chat", errand.spec.name)
         try:
-            found, _ = await structured(ask, request, SHAPE)
+            found = await errand.run(request, SHAPE)
         except BotError:
             self._failed.put(last.conversation_id, None)
-            if cost := chat_cost(spec, used):
+            if cost := errand.cost:
                 async with self._store.begin() as tx:
                     await self._purse.book_house(tx, f"summary:{turn_id}:failed", cost, cause)
             raise
@@ -139,7 +130,7 @@ class Summaries:
             _, now = await self._tail(tx, turn_id)
             if [turn.answer for turn in now[:cut]] == [turn.answer for turn in tail[:cut]]:  # nobody took words back
                 await tx.conversations.save_summary(summary)
-            await self._purse.book_house(tx, f"summary:{summary.turn_id}", chat_cost(spec, used), cause)
+            await self._purse.book_house(tx, f"summary:{summary.turn_id}", errand.cost, cause)
         return summary
 
     async def _tail(self, tx: Tx, turn_id: str) -> tuple[str, list[Turn]]:
@@ -152,17 +143,6 @@ class Summaries:
         """After one that could not be made: the next answers would only pay for the same failure again."""
         failed = self._failed.get(conversation_id)
         return failed is not None and failed[0] < REST_S
-
-    def _cheap(self) -> ModelSpec:
-        """The operator's choice, else the chat model that reads for the least."""
-        if self._rules.summary_model and (chosen := self._catalog.find(self._rules.summary_model)):
-            return chosen
-        offered = self._catalog.visible("chat") or [self._catalog.default("chat")]
-        return min(offered, key=lambda row: row.price.input_per_million + row.price.output_per_million // 10)
-
-    async def _ceiling_reached(self) -> bool:
-        stats = await self._purse.stats()
-        return bool(stats.limit) and stats.spent >= stats.limit
 
     # --- what a person sees of it --------------------
 

@@ -108,6 +108,7 @@ class Attachment:
     height: int = 0
     duration_s: float = 0.0
     what: str = ""  # the platform's own word: "voice", "video_note"; with no `ref` what we cannot use: "sticker"
+    option: str = ""  # the slash command's option it was given for
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Part:
     mime: str = ""
     name: str = ""
     size: int = 0
-    role: str = ""  # for tasks: "reference", "first_frame", "mask" ...
+    role: str = ""  # for tasks: "reference", "first_frame", "shape" (drawn by a person), "mask" (made of it) ...
     data: bytes = field(default=b"", repr=False, compare=False)
 
 
@@ -211,8 +212,8 @@ class ChatMessage:
 EFFORTS = ("off", "low", "medium", "high", "max")
 """How hard a model thinks, as people say it; "" = as the model does by itself."""
 
-Need = Literal["search", "thinking", "tools", "schema", "document", "audio", "video"]
-"""What a request wants beyond words and pictures; a row may name another wire for it."""
+Need = Literal["search", "thinking", "tools", "schema", "document", "audio", "video", "edit"]
+"""What a request wants beyond words and pictures, for which a row may name another wire. "edit": an order with pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +450,8 @@ class SentPart:
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A result. From a wire: a `url`, or `data`, or `content` (the gateway's own download path, key needed). Once
-    stored: `media` and `thumbnail` are keys of the media store, with real sizes (pixels, seconds, bytes)."""
+    stored: `media` and `thumbnail` are keys of the media store, with real sizes (pixels, seconds, bytes). Of kind "text" it
+    is words and nothing else: `text`."""
 
     kind: Kind
     url: str = ""
@@ -474,16 +476,44 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteButton:
+    """A button that the gateway offers under a finished task. `id`: its own name of it, sent back exactly as it came;
+    `label`: as its family shows it; `action`: what it does, a word of the row's `price.actions`; `asks`: what the person has
+    to say before it can be pressed: new words, or words and a region of the picture."""
+
+    id: str
+    label: str
+    action: str
+    asks: Literal["", "words", "region"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A job that an order continues: what was asked, what came, and the gateway's own id of it."""
+
+    prompt: str
+    transcript: str = ""
+    task_id: str = ""
+    inputs: tuple[Part, ...] = ()
+    results: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What a person wants made, checked and priced by `orders.py` before any money moves."""
+    """What a person wants made, checked and priced by `orders.py` before any money moves. `continues`: the job whose result
+    it changes; `past`: that job and those before it, oldest first, filled in for calls. `action`: what is done when it is not
+    the family's usual making (a word of the row's `price.actions`); `press`: the id of the RemoteButton of `past[-1]`
+    that is pressed."""
 
     kind: ModelKind
     model: str
     prompt: str
     options: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[Part, ...] = ()
-    continues: str = ""  # the job whose result it changes
-    past: tuple[tuple[str, str], ...] = ()  # for calls: (prompt, transcript) of the jobs it continues, oldest first
+    continues: str = ""
+    past: tuple[Past, ...] = ()
+    action: str = ""
+    press: str = ""
 
 
 class JobState(StrEnum):
@@ -509,7 +539,9 @@ class Job:
     `quote`: its price; less than at first when some of its results could not be had. `error_key`: why it failed, or what is
     missing of its results. `turn_id`: of the answer whose tool ordered it, "" = a command did. `continues`: the job whose
     result this one changes; `transcript`: what the model wrote, byte for byte, for the job that continues this one. An input
-    whose `media` is "job:ID" is the first result of that job, which may still be under way."""
+    whose `media` is "job:ID" is the first result of that job, which may still be under way. `action`, `press`: as in Order.
+    `buttons`: what the gateway offers under its result. `confirmed_ms`: when we set about answering the window in which
+    the gateway's task waits (state MODAL); it is answered once."""
 
     id: str
     person_id: str
@@ -545,6 +577,10 @@ class Job:
     turn_id: str = ""
     continues: str = ""
     transcript: str = ""
+    action: str = ""
+    press: str = ""
+    buttons: tuple[RemoteButton, ...] = ()
+    confirmed_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """The worker: claims what is due, keeps so many in hand at once, renews the leases, and hands all back when it stops.
 
-Four lines of work run side by side, each with its own seats: sending, polling, bringing to people, and notices. A claim is
-never larger than the free seats, so that nothing waits in here while its lease runs. Every line sleeps until the next job is
-due or until somebody wakes it.
+Four lines of work run side by side (core/lines.py), each with its own seats: sending, polling, bringing to people, and
+notices. A claim is never larger than the free seats, so that nothing waits in here while its lease runs. Every line sleeps
+until the next job is due or until somebody wakes it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 
 from core.catalog import Catalog
 from core.delivering import Delivering
@@ -17,20 +17,16 @@ from core.jobs import AT_GATEWAY, SENDABLE
 from core.leases import Leases
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
+from core.lines import IDLE_S, Blocking, Line
+from core.notes import Notes, Previews
 from core.polling import Polling
 from core.ports import Clock, Courier, Media, Renditions, Store
 from core.retention import Retention
 from core.sending import Sending
-from core.values import Job, JobState, Notice
-from core.workshop import Gateway, Notes, Workshop
+from core.values import JobState, Notice
+from core.workshop import Gateway, Workshop
 
 log = logging.getLogger(__name__)
-
-IDLE_S = 30.0
-"""A line that knows of nothing to come looks again after this; a wake-up comes sooner."""
-
-BUSY_S = 1.0
-"""While jobs are open, a line looks at least this often: another line may have made one due sooner than it knew."""
 
 DELIVER_AT_ONCE = 32
 LATE_EVERY_S = 60.0
@@ -40,85 +36,6 @@ ROUNDS_THAT_MAY_FAIL = 8
 """A line whose rounds fail so often in a row (the database is gone) ends, and with it the process."""
 
 MEDIA_MAX_BYTES = 5 * 1024**3
-
-
-class Line:
-    """Jobs of some states, worked on by so many hands at once."""
-
-    def __init__(
-        self,
-        shop: Workshop,
-        topic: str,
-        states: Collection[JobState],
-        work: Callable[[Job], Awaitable[None]],
-        seats: int,
-        *,
-        bringing: bool = False,
-    ) -> None:
-        self.topic = topic
-        self._shop = shop
-        self._states = states
-        self._work = work
-        self._seats = seats
-        self._bringing = bringing
-        self._hands: set[asyncio.Task[None]] = set()
-
-    async def fill(self) -> int:
-        """Claim into the free seats; returns how many."""
-        free = self._seats - len(self._hands)
-        if free <= 0:
-            return 0
-        platforms = self._shop.courier.platforms if self._bringing else None
-        jobs = await self._shop.leases.claim(self._states, free, platforms=platforms, untold=self._bringing)
-        for job in jobs:
-            hand = asyncio.create_task(self._guarded(job))
-            self._hands.add(hand)
-            hand.add_done_callback(self._hands.discard)
-        return len(jobs)
-
-    async def _guarded(self, job: Job) -> None:
-        """A job whose work breaks unforeseen becomes due again when its lease ends."""
-        try:
-            await self._work(job)
-        except Exception:
-            log.exception("job %s: work on it broke", job.id)
-        finally:
-            self._shop.leases.let_go(job)
-
-    async def round(self) -> float:
-        """Claim until nothing more is due or all seats are taken; returns the seconds until the next look."""
-        claimed = 1
-        while claimed:
-            claimed = await self.fill()
-        if len(self._hands) >= self._seats:
-            await asyncio.wait(self._hands, return_when=asyncio.FIRST_COMPLETED)
-            return 0.0
-        platforms = self._shop.courier.platforms if self._bringing else None
-        async with self._shop.store.read() as tx:
-            due_ms = await tx.jobs.next_due_ms(self._states, platforms=platforms)
-        if due_ms is None:
-            return IDLE_S
-        return min(BUSY_S, max(0.0, (due_ms - self._shop.clock.now_ms()) / 1000))
-
-    async def step(self) -> int:
-        """Work off all that is due; returns how many."""
-        worked = 0
-        while claimed := await self.fill():
-            worked += claimed
-            await self.drain()
-        return worked
-
-    async def drain(self) -> None:
-        while self._hands:
-            await asyncio.wait(self._hands)
-
-    async def close(self, seconds: float) -> None:
-        """Let running work finish for so long, then break it off."""
-        if self._hands:
-            await asyncio.wait(self._hands, timeout=seconds)
-        for hand in list(self._hands):
-            hand.cancel()
-        await asyncio.gather(*self._hands, return_exceptions=True)
 
 
 class Worker:
@@ -137,7 +54,7 @@ class Worker:
         media_max_bytes: int = MEDIA_MAX_BYTES,
     ) -> None:
         self._leases = Leases(store, clock, owner, limits)
-        self._notes = Notes(courier)
+        self._notes = Notes(courier, Previews(gateway, catalog, renditions, store, clock))
         self._shop = Workshop(
             store, gateway, catalog, purse, media, renditions, courier, clock, limits, self._leases, self._notes
         )
@@ -145,7 +62,9 @@ class Worker:
         self._retention = Retention(store, media, clock, limits, media_max_bytes)
         polling = Polling(self._shop)
         seats = limits.claim_jobs
-        self._sending = Line(self._shop, "jobs", SENDABLE, Sending(self._shop).work, seats)
+        self._sending = Line(
+            self._shop, "jobs", SENDABLE, Sending(self._shop).work, seats, blocking=Blocking(gateway.blocks, limits)
+        )
         self._polling = Line(self._shop, "jobs", AT_GATEWAY, polling.work, seats)
         self._late = Line(self._shop, "jobs", (JobState.FAILED,), polling.work, seats)
         self._bringing = Line(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 
-from core.values import Artifact, Deed, Json, Part, Person, Place, Role, Usage
+from core.values import Artifact, Deed, Json, Part, Person, Place, RemoteButton, Role, Usage
 from storage.session import Row, Value
 
 PART_FIELDS = ("kind", "text", "media", "mime", "name", "size", "role")
@@ -26,6 +26,7 @@ ARTIFACT_FIELDS = (
 )
 USAGE_FIELDS = ("input_tokens", "cached_tokens", "output_tokens", "thought_tokens", "searches", "estimated")
 DEED_FIELDS = ("tool", "text", "ref")
+BUTTON_FIELDS = ("id", "label", "action", "asks")
 PLACE_COLUMNS = ("platform", "chat", "thread", "private")
 
 
@@ -42,7 +43,9 @@ def load(text: str) -> Json:
 # --- pieces --------------------
 
 
-def _defaults(kind: type[Part] | type[Artifact] | type[Usage] | type[Deed]) -> dict[str, Json]:
+def _defaults(
+    kind: type[Part] | type[Artifact] | type[Usage] | type[Deed] | type[RemoteButton],
+) -> dict[str, Json]:
     return {field.name: field.default for field in fields(kind) if field.default is not MISSING}
 
 
@@ -50,6 +53,7 @@ PART_DEFAULTS = _defaults(Part)
 ARTIFACT_DEFAULTS = _defaults(Artifact)
 USAGE_DEFAULTS = _defaults(Usage)
 DEED_DEFAULTS = _defaults(Deed)
+BUTTON_DEFAULTS = _defaults(RemoteButton)
 
 
 def _lean(value: object, names: Iterable[str], defaults: Mapping[str, Json]) -> dict[str, Json]:
@@ -88,6 +92,14 @@ def dump_deeds(deeds: Iterable[Deed]) -> str:
 
 def load_deeds(text: str) -> tuple[Deed, ...]:
     return tuple(Deed(**each) for each in load(text)) if text != "[]" else ()
+
+
+def dump_buttons(buttons: Iterable[RemoteButton]) -> str:
+    return dump([_lean(button, BUTTON_FIELDS, BUTTON_DEFAULTS) for button in buttons])
+
+
+def load_buttons(text: str) -> tuple[RemoteButton, ...]:
+    return tuple(RemoteButton(**each) for each in load(text)) if text != "[]" else ()
 
 
 def place_values(place: Place) -> dict[str, Value]:

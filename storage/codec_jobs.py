@@ -7,9 +7,11 @@ from storage.codec import (
     PLACE_COLUMNS,
     dump,
     dump_artifacts,
+    dump_buttons,
     dump_parts,
     load,
     load_artifacts,
+    load_buttons,
     load_parts,
     place_values,
     take_place,
@@ -51,6 +53,10 @@ JOB_COLUMNS = (
     "turn_id",
     "continues",
     "transcript",
+    "action",
+    "press",
+    "buttons",
+    "confirmed_ms",
 )
 
 
@@ -90,6 +96,10 @@ def job_values(job: Job) -> dict[str, Value]:
         "turn_id": job.turn_id,
         "continues": job.continues,
         "transcript": job.transcript,
+        "action": job.action,
+        "press": job.press,
+        "buttons": dump_buttons(job.buttons),
+        "confirmed_ms": job.confirmed_ms,
     }
 
 
@@ -105,5 +115,6 @@ def read_job(row: Row) -> Job:
         result_ids=tuple(load(values.pop("result_ids"))),
         muted=bool(values.pop("muted")),
         told=bool(values.pop("told")),
+        buttons=load_buttons(values.pop("buttons")),
         **values,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from core.values import OPEN_STATES, Job, JobState
+from core.values import OPEN_STATES, Job, JobState, Place
 from storage.codec_jobs import JOB_COLUMNS, job_values, read_job
 from storage.media_index import note_references
 from storage.session import Session, Value
@@ -35,6 +35,8 @@ FIXED = frozenset(
         "version",
         "turn_id",
         "continues",
+        "action",
+        "press",
     ]
 )
 """Written once."""
@@ -45,6 +47,9 @@ SAVE = f"""UPDATE jobs SET version = version + 1, {", ".join(f"{column} = :{colu
 FAR_MS = 2**53
 """A due time that does not come is no lease."""
 
+NOT_THESE = "NOT (family {in families}) AND NOT (family || ' ' || person_id {in pairs})"
+"""A pair is one text here; a family's name has no space in it."""
+
 TO_TELL = (JobState.FAILED, JobState.CANCELLED, JobState.UNSURE)
 
 
@@ -54,7 +59,8 @@ def one_of(states: Iterable[JobState]) -> str:
 
 
 OPEN = one_of(OPEN_STATES)
-"""Also, in these very words, the condition of an index."""
+MADE = one_of((JobState.READY, JobState.DONE, JobState.UNDELIVERED))
+"""Both are, in these very words, conditions of indexes too."""
 
 
 class JobTable:
@@ -84,6 +90,19 @@ class JobTable:
         )
         return [read_job(row) for row in rows]
 
+    async def made(self, person_id: str, place: Place | None, skip: int, limit: int) -> list[Job]:
+        here = " AND platform = :platform AND chat = :chat" if place else ""
+        where: dict[str, Value] = {"platform": place.platform, "chat": place.chat} if place else {}
+        rows = await self._session.rows(
+            f"""SELECT {JOB} FROM jobs WHERE person_id = :person{here} AND {MADE}
+            ORDER BY number DESC LIMIT :limit OFFSET :skip""",
+            person=person_id,
+            limit=limit,
+            skip=skip,
+            **where,
+        )
+        return [read_job(row) for row in rows]
+
     async def count_open(self, person_id: str) -> int:
         row = await self._session.row(
             f"SELECT COUNT(*) FROM jobs WHERE person_id = :person AND {OPEN}",
@@ -102,13 +121,15 @@ class JobTable:
         limit: int,
         platforms: Collection[str] | None = None,
         untold: bool = False,
+        not_families: Collection[str] = (),
+        not_pairs: Collection[tuple[str, str]] = (),
     ) -> list[Job]:
         which = one_of(states) if states else "FALSE"
         if untold:
             which = f"{one_of({*states, *TO_TELL})} AND ({which} OR NOT told)"
         rows = await self._session.rows(
             f"""WITH picked AS MATERIALIZED (
-                SELECT number FROM jobs WHERE {which} AND due_ms <= :now{_on(platforms)}
+                SELECT number FROM jobs WHERE {which} AND due_ms <= :now{_on(platforms)} AND {NOT_THESE}
                 ORDER BY due_ms, number LIMIT :limit {{skip_locked}})
             UPDATE jobs SET due_ms = :lease, owner = :owner, version = version + 1
             WHERE number IN (SELECT number FROM picked) RETURNING number, {JOB}""",
@@ -117,6 +138,8 @@ class JobTable:
             lease=lease_until_ms,
             limit=limit,
             **_platforms(platforms),
+            families=sorted(not_families),
+            pairs=sorted(" ".join(pair) for pair in not_pairs),
         )
         return [read_job(row[1:]) for row in sorted(rows, key=lambda row: int(row[0]))]
 

@@ -18,10 +18,10 @@ from weakref import WeakValueDictionary
 
 from structlog.contextvars import bound_contextvars
 
-from bots.commands import grammar, inputs, parking, table
+from bots.commands import grammar, inputs, parking, table, written
 from bots.commands.away import Away
 from bots.commands.gathering import Gathering
-from bots.commands.handlers import HANDLERS, PRESSES, chat, follow_up, media, start
+from bots.commands.handlers import HANDLERS, PRESSES, chat, follow_up, media, start, wanted
 from bots.commands.request import Invocation, Press, Request
 from bots.commands.table import Command
 from bots.outlet import Exchange, OutletError, Rendered
@@ -124,7 +124,7 @@ class Dispatcher:
         incoming = Incoming(press.place, press.sender, press.message_id, mentioned=True, event_id=press.event_id)
 
         async def run(request: Request) -> None:
-            request.pressed = True
+            request.pressed, request.fields = True, press.fields
             handler = self._answer_missed if verb == "away" else PRESSES.get(verb)
             if handler is None:
                 log.warning("a button of no use: %.60r", press.data)
@@ -184,11 +184,10 @@ class Dispatcher:
             self._read(request, line)
             await HANDLERS[line.name](request)
             return
-        wanted = await parking.answered(request)
+        asked = await parking.answered(request)
         spoken = inputs.spoken(incoming.attachments)
-        if wanted and (incoming.text or (spoken and wanted.deed == "ask")):
-            if not await follow_up.wanted(request, wanted):
-                await media.answer(request, wanted)
+        if asked and (incoming.text or (spoken and asked.deed == "ask")):
+            await wanted.fulfil(request, asked)
             return
         if await follow_up.answered(request):
             return
@@ -215,11 +214,8 @@ class Dispatcher:
     def _read(self, request: Request, line: grammar.CommandLine) -> None:
         """Bring the text apart, as the command's style wants it."""
         command = self._command(line.name, request)
-        request.command, request.text = command, line.rest
-        if command.style == "words":
-            return
-        names = table.spellings(command, self._services.catalog)
-        parsed = grammar.parse(line.rest, names, leading=command.style == "leading")
+        request.command = command
+        parsed = written.read(command, line.rest, self._services.catalog)
         request.text, request.options = parsed.text, parsed.options
 
     async def _answer_missed(self, request: Request, ref: Sequence[str]) -> None:

@@ -1,10 +1,11 @@
 """How people type: a command at the beginning of a text, and options in it. Pure functions of strings.
 
 An option is `--`, an em dash or an en dash (phones turn `--` into one) with a name, and a value behind `=`, `:` or spaces:
-`--ratio 9:16`. Values and stretches of text may stand in quotes of any kind. Two modes:
+`--ratio 9:16`. Values and stretches of text may stand in quotes of any kind. Three modes:
 - anywhere: options stand anywhere, an unknown name is an error;
+- known: options stand anywhere, an unknown name is text (somebody else reads it further);
 - leading: options stand before the first ordinary word, all else is text, unknown names included.
-In both, ` -- ` alone ends the options, fenced text is never looked into, and line breaks stay.
+In all, ` -- ` alone ends the options, fenced text is never looked into, and line breaks stay.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Literal
 
 from core.errors import BadOption, UnknownOption
 
@@ -74,12 +76,15 @@ def command_line(text: str) -> CommandLine | None:
     return CommandLine(match[1].lower(), (match[2] or "").lower(), text[match.end() :].strip())
 
 
-def parse(text: str, names: Mapping[str, str], *, leading: bool = False) -> Parsed:
+Mode = Literal["anywhere", "known", "leading"]
+
+
+def parse(text: str, names: Mapping[str, str], mode: Mode = "anywhere") -> Parsed:
     """`names`: every spelling of an option, lower case -> its full name.
 
     Raises UnknownOption(name, allowed) in the anywhere mode, and MissingValue(name)."""
     kept, options, begin = "", {}, 0
-    for found in islice(_Scanner(text, names, leading=leading).options(), MAX_OPTIONS):
+    for found in islice(_Scanner(text, names, mode).options(), MAX_OPTIONS):
         kept = _join(kept, text[begin : found.start])
         begin = found.end
         if found.name:
@@ -102,10 +107,10 @@ class _Scanner:
     """Goes over a text once. `_unclosed`: quote marks that nothing closes before this place of the text, so that a text
     full of them is not searched again from each."""
 
-    def __init__(self, text: str, names: Mapping[str, str], *, leading: bool) -> None:
+    def __init__(self, text: str, names: Mapping[str, str], mode: Mode) -> None:
         self._text = text
         self._names = names
-        self._leading = leading
+        self._mode = mode
         self._unclosed: dict[tuple[str, bool], int] = {}
 
     def options(self) -> Iterator[_Found]:
@@ -118,7 +123,7 @@ class _Scanner:
                 if not found.name:
                     return
                 at = found.end
-            elif self._leading:
+            elif self._mode == "leading":
                 return
             else:
                 at = self._skip(at)
@@ -134,7 +139,7 @@ class _Scanner:
             return _Found(at, dash.end()) if alone else None
         name = self._names.get(spelt[0].lower())
         if name is None:
-            if not self._leading and dash[0] in _DASHES and _PLAIN_NAME.match(spelt[0]):
+            if self._mode == "anywhere" and dash[0] in _DASHES and _PLAIN_NAME.match(spelt[0]):
                 raise UnknownOption(name=spelt[0], allowed=_allowed(self._names))
             return None
         value, end = self._value(spelt.end())

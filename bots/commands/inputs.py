@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 
 from bots.commands.request import Request
+from bots.commands.table import SHAPE
 from bots.outlet import OutletError, TooLarge
-from core.errors import BadOption, CannotRead, FileLost, FilesTooLarge, FileTooLarge
+from core.errors import BadOption, CannotRead, FileLost, FilesTooLarge, FileTooLarge, NeedsInput
 from core.limits import LIMITS
 from core.questions import QUOTED, VOICE
 from core.values import Attachment, Kind, Part
@@ -19,17 +20,27 @@ SPOKEN = frozenset({"voice", "video_note"})
 NAME_CHARS = 100
 
 
-async def read(request: Request, kinds: Collection[Kind]) -> tuple[Part, ...]:
-    """The files of an order, or of the message it replies to, or those that lie in the store already.
+async def read(request: Request, kinds: Collection[Kind], *, shape: bool = False) -> tuple[Part, ...]:
+    """The files of an order, or of the message it replies to, or those that lie in the store already. One that was given as
+    the shape has that role; with `shape`, the last of them has, and of the message that is replied to come the others.
 
-    Raises CannotRead for a kind that is not understood here, FileTooLarge, FileLost, BadFile."""
-    if request.inputs:
-        return request.inputs
+    Raises CannotRead for a kind that is not understood here, NeedsInput without a picture to a shape, BadOption for too many,
+    FileTooLarge, FileLost, BadFile."""
     own, replied = request.incoming.attachments, request.incoming.reply
     for attachment in own:
         _check(attachment, kinds)
-    wanted = own or tuple(each for each in (replied.attachments if replied else ()) if _readable(each, kinds))
-    return tuple([await _keep(request, each) for each in wanted[: LIMITS.inputs_per_order]])
+    quoted = tuple(each for each in (replied.attachments if replied else ()) if _readable(each, kinds))
+    given = tuple(each for each in own if each.option != SHAPE)
+    drawn = tuple(each for each in own if each.option == SHAPE)
+    if shape and not drawn:
+        given, drawn = given[:-1], given[-1:]
+    wanted = given or (() if request.inputs else quoted)
+    if len(wanted) > LIMITS.inputs_per_order:
+        raise BadOption(name="files", value=str(len(wanted)), allowed=str(LIMITS.inputs_per_order))
+    parts = (*request.inputs, *[await _keep(request, each) for each in wanted])
+    if shape and not (parts and drawn):
+        raise NeedsInput(command=SHAPE)
+    return (*parts, *[replace(await _keep(request, each), role=SHAPE) for each in drawn[:1]])
 
 
 async def asked(request: Request) -> tuple[Part, ...]:

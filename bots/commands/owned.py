@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.commands.request import Request
-from core.errors import AnswerGone, BotError
-from core.values import Access, Place
-
-
-class NotYours(BotError):
-    key = "error-not-yours"
+from core.errors import AnswerGone, JobGone, NotYours
+from core.values import Access, Job, Place
 
 
 def owned(request: Request, *words: str) -> str:
@@ -40,3 +36,20 @@ async def there(request: Request, conversation_id: str) -> Access:
     platform, chat, thread = where.split(":", 2)
     place = Place(platform, chat, thread)
     return request.access if place == request.place else replace(request.access, place=place)
+
+
+async def pressable(request: Request, job_id: str) -> Job:
+    """The job whose result somebody wants to go on with: their own, or, where the operator allows it, anybody's in this
+    group. Whoever presses pays. Raises JobGone, NotYours."""
+    async with request.services.store.read() as tx:
+        job = await tx.jobs.get(job_id)
+    if job is None:
+        raise JobGone(job_id)
+    person = request.access.person
+    if person.is_owner or job.person_id == person.id:
+        return job
+    if request.place.private or job.place.chat_key != request.place.chat_key:
+        raise JobGone(job_id)
+    if request.services.rules.groups.press != "anyone":
+        raise NotYours
+    return job

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bots.commands import kept
+from bots.commands import kept, owned
 from bots.commands.request import Request
 from core.errors import AnswerGone, JobGone
 from core.values import Json, Part, Turn, TurnState
@@ -19,7 +19,7 @@ NEXT = "next"
 """The key in a person's settings."""
 NEXT_MS = 600_000
 """So long a private message after such a button is taken as its answer."""
-DEEDS = frozenset({"ask", "edit", "animate"})
+DEEDS = frozenset({"ask", "edit", "animate", "reference", "mj"})
 
 
 async def park(request: Request, parts: tuple[Part, ...], event_ids: Sequence[str] = ()) -> Turn:
@@ -122,12 +122,12 @@ def _mark(request: Request) -> Mapping[str, Json] | None:
 
 
 async def picture(request: Request, ref: str) -> tuple[Part, ...]:
-    """The files that a reference names. Raises JobGone, AnswerGone."""
+    """The files that a reference names. Raises JobGone, AnswerGone, NotYours."""
     kind, _, rest = ref.partition(":")
     if kind == "turn":
         return tuple(part for part in (await parked(request, rest)).question if part.media)
     job_id, _, index = rest.partition(":")
-    job = await request.services.orders.get(request.access, job_id)
+    job = await owned.pressable(request, job_id)
     number = int(index) if index.isdecimal() else 0
     if number >= len(job.results) or not job.results[number].media:
         raise JobGone

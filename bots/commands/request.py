@@ -35,20 +35,21 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of one of our messages was pressed. `message_id`: of that message."""
+    """A button of one of our messages was pressed, or a form filled in (`fields`). `message_id`: of that message."""
 
     place: Place
     sender: Sender
     message_id: str
     data: str
     event_id: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Request:
     """One thing a person wants. `slash`: by a command of the platform's own, whose answer can be held open; `pressed`: by a
-    button. `inputs`: files of it that lie in the media store already. `settled`: the use case has marked the inbox event
-    done in its own commit."""
+    button; `fields`: what was filled in the form behind it. `inputs`: files of it that lie in the media store already.
+    `settled`: the use case has marked the inbox event done in its own commit."""
 
     services: Services
     exchange: Exchange
@@ -61,6 +62,7 @@ class Request:
     inputs: tuple[Part, ...] = ()
     slash: bool = False
     pressed: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
     settled: bool = False
 
     @property

@@ -7,17 +7,18 @@ The sentences: `command-NAME` (one line, shown in menus), `help-NAME` (the detai
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.catalog import Catalog, ModelSpec
+from core.catalog import Catalog, ModelSpec, OptionSpec
 from core.limits import LIMITS
 from core.plans import Rules
+from core.specs import folded
 from core.values import EFFORTS, Kind, ModelKind
 
 OptionType = Literal["text", "choice", "integer", "model", "persona", "file"]
-Style = Literal["anywhere", "leading", "words"]
+Style = Literal["anywhere", "known", "leading", "words"]
 
 MENU_CHOICES = 25
 """As many as a platform shows at once; options with more values complete while one types."""
@@ -25,8 +26,9 @@ MENU_CHOICES = 25
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`rest`: takes the text that no other option takes (the prompt). `choices`: the values, () = free. `kind`: of the models
-    a "model" option names. `most`: how many files, or how many characters of text."""
+    """`rest`: takes the text that no other option takes (the prompt). `choices`: the values, () = free; `differs`: not every
+    model takes them all. `kind`: of the models a "model" option names. `most`: how many files, or how many characters of
+    text."""
 
     name: str
     type: OptionType
@@ -36,16 +38,21 @@ class Option:
     rest: bool = False
     kind: ModelKind = "chat"
     most: int = 0
+    differs: bool = False
 
     @property
     def autocomplete(self) -> bool:
-        return self.type in {"model", "persona"} or len(self.choices) > MENU_CHOICES
+        """Whether its values are offered while one types."""
+        if not self.choices:
+            return self.type in {"model", "persona"}
+        return self.differs or len(self.choices) > MENU_CHOICES
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """`style`: where its options stand in a text ("words": it has none, its text is words). `order`: what it makes, with the
-    options of that kind's models; `takes`: the kinds of files it reads."""
+    options of that kind's models; `family`: only those of this family. `takes`: the kinds of files it reads. `typed`: options
+    that stand in no menu, since a menu holds only so many."""
 
     name: str
     options: tuple[Option, ...] = ()
@@ -53,8 +60,10 @@ class Command:
     private: bool = False
     style: Style = "words"
     order: ModelKind | None = None
+    family: str = ""
     needs_input: bool = False
     takes: frozenset[Kind] = frozenset()
+    typed: frozenset[str] = frozenset()
 
     @property
     def about(self) -> str:
@@ -77,10 +86,13 @@ ADMIN_ACTIONS = (
     "stats", "grant", "plan", "invite", "allow", "disallow", "ban", "unban", "broadcast", "models", "limit",
 )  # fmt: skip
 LANGUAGES = ("auto", "en", "zh")
+MJ_ACTIONS = ("imagine", "blend", "describe", "shorten", "seed")
 THINKING = ("auto", *EFFORTS)
 """What /think takes; "auto" leaves it to the model."""
 SWITCH = ("on", "off")
 FORMATS = ("md", "json")
+SHAPE = "shape"
+"""The option whose file shows what to change; also the role of that file."""
 VALUES_SHOWN = 8
 """So many values of an option stand in a line of usage."""
 
@@ -89,10 +101,18 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "persona": ("p", "人设"),
     "ratio": ("ar", "aspect", "aspect_ratio", "aspect-ratio", "比例"),
     "seconds": ("s", "sec", "secs", "duration", "length", "秒", "时长"),
-    "resolution": ("r", "res", "分辨率"),
+    "resolution": ("r", "res", "size", "分辨率", "尺寸"),
     "quality": ("q", "质量", "画质"),
     "count": ("n", "数量"),
-    "size": ("尺寸",),
+    "format": ("output_format", "格式"),
+    "only": ("region", "区域"),
+    "rewrite": ("improve", "优化"),
+    "action": ("操作",),
+    "version": ("v", "版本"),
+    "stylize": ("s", "风格化"),
+    "chaos": ("c", "变化"),
+    "weird": ("w", "怪异"),
+    "use": ("as", "用作"),
     "sound": ("audio", "声音"),
     "seed": ("种子",),
     "background": ("bg", "背景"),
@@ -117,10 +137,30 @@ def _chosen(name: Literal["model", "persona"]) -> Option:
     return Option(name, name, aliases=ALIASES[name], rest=True)
 
 
-def _media(name: str, order: ModelKind, *, takes: frozenset[Kind], files: int, needs_input: bool = False) -> Command:
+def _media(
+    name: str,
+    order: ModelKind,
+    *more: Option,
+    takes: frozenset[Kind],
+    files: int,
+    needs_input: bool = False,
+) -> Command:
     file = Option("file", "file", most=files, required=needs_input)
     ordered = (file, _prompt()) if needs_input else (_prompt(), file)
-    return Command(name, (*ordered, _model(order)), style="anywhere", order=order, needs_input=needs_input, takes=takes)
+    listed = (*ordered, _model(order), *more)
+    return Command(name, listed, style="anywhere", order=order, needs_input=needs_input, takes=takes)
+
+
+_REWRITE = Option("rewrite", "choice", SWITCH, aliases=ALIASES["rewrite"])
+_SHAPE = Option(SHAPE, "file", most=1)
+
+_MJ_TYPED = frozenset({"sw", "ow", "cw", "language"})
+_MJ = (
+    _prompt(required=False),
+    Option("action", "choice", MJ_ACTIONS, aliases=ALIASES["action"]),
+    Option("file", "file", most=5),
+    _model("image"),
+)
 
 
 _CHAT = (
@@ -141,13 +181,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", (Option("command", "choice", rest=True),)),
     Command("chat", _CHAT, style="leading", takes=frozenset({"image", "document", "audio", "video"})),
     Command("search", _SEARCH, style="leading"),
-    _media("image", "image", takes=frozenset({"image"}), files=4),
-    _media("edit", "image", takes=frozenset({"image"}), files=4, needs_input=True),
+    _media("image", "image", _REWRITE, takes=frozenset({"image"}), files=10),
+    _media("edit", "image", _SHAPE, _REWRITE, takes=frozenset({"image"}), files=8, needs_input=True),
+    Command("mj", _MJ, style="known", order="image", family="midjourney", takes=frozenset({"image"}), typed=_MJ_TYPED),
     _media("video", "video", takes=frozenset({"image", "video"}), files=2),
     Command("new"),
     Command("stop"),
     Command("continue"),
     Command("retry", (_chosen("model"),), style="leading"),
+    Command("gallery"),
     Command("jobs"),
     Command("cancel"),
     Command("model", (_chosen("model"),), style="leading"),
@@ -187,20 +229,26 @@ def near(name: str, names: Iterable[str], most: int = 5) -> list[str]:
 
 
 def options(command: Command, catalog: Catalog) -> tuple[Option, ...]:
-    """All options of a command: the table's, and for orders those of the visible models."""
+    """All options of a command: the table's, and for orders those of the visible models. A family whose options are flags of
+    its own language has them at its own command; elsewhere they stand in the words."""
     if command.order is None:
         return tuple(_named(option) for option in command.options)
-    found: dict[str, tuple[str, ...]] = {}
-    for spec in suitable(command, catalog):
-        for name, option in spec.options.items():
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *option.values)))
+    rows = [_of_row(command, spec) for spec in suitable(command, catalog)]
     own = {option.name for option in command.options}
-    extra = (
-        Option(name, "choice" if values else "text", values, aliases=ALIASES.get(name, ()))
-        for name, values in found.items()
-        if name not in own
-    )
-    return (*command.options, *extra)
+    names = dict.fromkeys(name for row in rows for name in row if name not in own)
+    return (*command.options, *(_of_rows(name, rows) for name in names))
+
+
+def _of_row(command: Command, spec: ModelSpec) -> Mapping[str, OptionSpec]:
+    return spec.options if command.family or not spec.extra.get("flags") else {}
+
+
+def _of_rows(name: str, rows: Sequence[Mapping[str, OptionSpec]]) -> Option:
+    """With the values of all rows together."""
+    each = [row[name].values if name in row else () for row in rows]
+    values = tuple(dict.fromkeys(value for values in each for value in values))
+    differs = any(set(one) != set(values) for one in each)
+    return Option(name, "choice" if values else "text", values, aliases=ALIASES.get(name, ()), differs=differs)
 
 
 def _named(option: Option) -> Option:
@@ -225,30 +273,42 @@ def suitable(command: Command, catalog: Catalog) -> list[ModelSpec]:
     """The visible models a command can order from."""
     if command.order is None:
         return []
-    listed = catalog.visible(command.order)
+    listed = [spec for spec in catalog.visible(command.order) if command.family in {"", spec.family}]
     if command.needs_input:
         return [spec for spec in listed if spec.inputs & command.takes]
     return listed
 
 
 def complete(
-    command: Command, option: Option, typed: str, catalog: Catalog, rules: Rules, most: int = MENU_CHOICES
+    command: Command,
+    option: Option,
+    typed: str,
+    catalog: Catalog,
+    rules: Rules,
+    most: int = MENU_CHOICES,
+    *,
+    model: str = "",
 ) -> list[str]:
     """The values of an option that fit what is typed so far, for autocomplete: those that begin with it, then those that
-    contain it."""
-    values = _values(command, option, catalog, rules)
+    contain it. `model`: the one that is chosen already; only what it takes is offered."""
+    values = _values(command, option, catalog, rules, model)
     wanted = typed.strip().lower()
     begin = [value for value in values if value.lower().startswith(wanted)]
     inside = [value for value in values if wanted in value.lower() and value not in begin]
     return [value for value in (*begin, *inside) if len(value) <= 100][:most]
 
 
-def _values(command: Command, option: Option, catalog: Catalog, rules: Rules) -> list[str]:
+def _values(command: Command, option: Option, catalog: Catalog, rules: Rules, model: str) -> list[str]:
     if option.type == "model":
         specs = suitable(command, catalog) if command.order else catalog.visible(option.kind)
         return [spec.name for spec in specs]
     if option.type == "persona":
         return ["none", *rules.personas]
+    if option.differs:
+        chosen = next((spec for spec in suitable(command, catalog) if folded(spec.name) == folded(model)), None)
+        if chosen is not None:
+            row = _of_row(command, chosen)
+            return list(row[option.name].values) if option.name in row else []
     return list(option.choices)
 
 

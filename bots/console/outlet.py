@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Literal
 
 from bots.console.screen import Screen
-from bots.outlet import Button, Buttons, MediaFile, MessageGone, Outlet, Rendered, SentMedia, Surface, Unavailable
+from bots.outlet import (
+    Button,
+    Buttons,
+    Form,
+    MediaFile,
+    MessageGone,
+    Outlet,
+    Rendered,
+    SentMedia,
+    Surface,
+    Unavailable,
+)
 from bots.surfaces import CONSOLE
 from bots.texts import Texts
 from core.values import Attachment, Place, Sender
@@ -55,6 +66,8 @@ class ConsoleOutlet:
         ping: str = "",
     ) -> str:
         message_id = self._keep(text.text)
+        if "cancel" in _deeds(buttons):
+            self._running.add(message_id)
         whole = text.text + self._numbered(buttons, message_id)
         if self._drafting and not reply_to:  # the answer that was growing; what comes in between replies to something
             self._drafting = False
@@ -63,15 +76,19 @@ class ConsoleOutlet:
             self._screen.line(whole)
         return message_id
 
-    async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
+    async def edit(
+        self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = (), drop_media: bool = False
+    ) -> None:
         """An order on its way has a line that changes; how it ends is told by a message of its own. An answer that grows by
         edits is written when it is whole."""
         if message_id not in self._shown:
             raise MessageGone(message_id)
+        if drop_media:
+            await self._drop_files(message_id)
         if self._shown[message_id] == text.text:
             return
         self._shown[message_id] = text.text
-        deeds = {button.data.rpartition(":")[2] for row in buttons for button in row}
+        deeds = _deeds(buttons)
         if "cancel" in deeds:
             self._running.add(message_id)
             self._screen.status(message_id, text.text)
@@ -114,17 +131,40 @@ class ConsoleOutlet:
         paths = [await asyncio.to_thread(_save, file, self._results) for file in files if file.path]
         message_id = self._keep(caption.text)
         self._files[message_id] = paths
-        saved = [self._texts(self._locale, "console-saved", path=str(_short(path))) for path in paths]
-        text = "\n".join([*([caption.text] if caption.text else []), *saved])
+        text = "\n".join([*([caption.text] if caption.text else []), *map(self._saved, paths)])
         self._screen.line(text + self._numbered(buttons, message_id))
         return SentMedia((message_id,), tuple("" for _ in files))
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        """The file takes the place of the message's files in the folder, which a film of previews would fill."""
+        if message_id not in self._shown:
+            raise MessageGone(message_id)
+        before = await self._drop_files(message_id)
+        if file.path:
+            path = await asyncio.to_thread(_save, file, self._results)
+            self._files[message_id] = [path]
+            if path not in before:
+                self._screen.line(self._saved(path))
+        await self.edit(place, message_id, caption, buttons=buttons)
+        return ""
 
     async def delete(self, place: Place, message_id: str) -> None:
         """The files of a result go; what was written stays written."""
         self._settle(message_id)
-        for path in self._files.pop(message_id, ()):
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+        for path in await self._drop_files(message_id):
             self._screen.line(self._texts(self._locale, "console-deleted", path=str(_short(path))))
+
+    async def _drop_files(self, message_id: str) -> list[Path]:
+        """Those that the message had."""
+        paths = self._files.pop(message_id, [])
+        for path in paths:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        return paths
+
+    def _saved(self, path: Path) -> str:
+        return self._texts(self._locale, "console-saved", path=str(_short(path)))
 
     async def private(self, sender_id: str) -> Place:
         return Place(CONSOLE.platform, CONSOLE.platform, private=True)
@@ -205,6 +245,9 @@ class ConsoleExchange:
         else:
             await self.say(text, buttons=buttons)
 
+    async def ask(self, text: Rendered, form: Form) -> str:
+        return await self.say(text)
+
     async def open(self) -> str:
         return ""
 
@@ -224,6 +267,10 @@ def _save(file: MediaFile, folder: Path) -> Path:
             continue
         return target
     raise AssertionError("there is always a free number")
+
+
+def _deeds(buttons: Buttons) -> set[str]:
+    return {button.data.rpartition(":")[2] for row in buttons for button in row}
 
 
 def _short(path: Path) -> Path:

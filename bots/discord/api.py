@@ -43,9 +43,16 @@ class Api:
             raise translate(error) from None  # its text may hold the address, and that an interaction's token
 
     async def upload(
-        self, path: str, body: Json, files: Sequence[discord.File], *, types: Sequence[str] = (), **major: str
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        files: Sequence[discord.File],
+        *,
+        types: Sequence[str] = (),
+        **major: str,
     ) -> Json:
-        """POST of a message with files, `types` their MIME types where they matter. They are closed in any case. Raises
+        """A message with files, `types`: their MIME types where they matter. They are closed in any case. Raises
         OutletError."""
         form: list[Json] = [{"name": "payload_json", "value": json.dumps(body), "content_type": "application/json"}]
         form += [
@@ -59,7 +66,7 @@ class Api:
         ]
         try:
             async with asyncio.timeout(UPLOAD_S):
-                return await self._transport.request(Route("POST", path, **major), form=form, files=files)
+                return await self._transport.request(Route(method, path, **major), form=form, files=files)
         except _TROUBLE as error:
             raise translate(error) from None
         finally:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bots.commands.table import COMMANDS, MENU_CHOICES, Command, Option, complete, find, options
 from bots.texts import Texts
 from core.catalog import Catalog
 from core.plans import Rules
 from core.values import Json
+
+log = logging.getLogger(__name__)
 
 _CHAT_INPUT, _STRING, _INTEGER, _ATTACHMENT = 1, 3, 4, 11
 _GUILDS, _SERVERS_AND_DMS = [0], [0, 1]  # installed to servers; used there and in direct messages
@@ -36,19 +39,24 @@ class Book:
         command = find(name)
         return command is not None and command.private
 
-    def choices(self, name: str, option_name: str, typed: str) -> list[Json]:
-        """At most 25, for autocomplete."""
+    def choices(self, name: str, option_name: str, typed: str, filled: Mapping[str, str] | None = None) -> list[Json]:
+        """At most 25, for autocomplete. `filled`: the other options so far; a model among them has values of its own."""
         command = find(name)
         if command is None:
             return []
         option = next((o for o in options(command, self._catalog) if o.name == option_name), None)
         if option is None:
             return []
-        return [_choice(value) for value in complete(command, option, typed, self._catalog, self._rules)]
+        model = (filled or {}).get("model", "")
+        return [_choice(value) for value in complete(command, option, typed, self._catalog, self._rules, model=model)]
 
     def _command(self, command: Command) -> Json:
-        listed = [made for option in options(command, self._catalog) for made in self._options(option)]
+        offered = [option for option in options(command, self._catalog) if option.name not in command.typed]
+        listed = [made for option in offered for made in self._options(option)]
         listed.sort(key=lambda option: not option["required"])
+        if listed[_OPTIONS_MAX:]:
+            left_out = [option["name"] for option in listed[_OPTIONS_MAX:]]
+            log.warning("no room for options of /%s: %s", command.name, ", ".join(left_out))
         return {
             "type": _CHAT_INPUT,
             "name": command.name,

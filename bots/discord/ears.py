@@ -132,6 +132,8 @@ class Ears:
             self._spawn(self._receive(Entry(event_id, invocation, hook, now_ms)))
         elif interaction.type is discord.InteractionType.component:
             self._spawn(self._receive(Entry(event_id, reading.press_of(interaction, event_id), hook, now_ms)))
+        elif interaction.type is discord.InteractionType.modal_submit:
+            self._spawn(self._receive(Entry(event_id, reading.submitted_of(interaction, event_id), hook, now_ms)))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Discord does not say who added the bot."""

@@ -10,13 +10,13 @@ from bots.discord import payloads
 from bots.discord.api import Api
 from bots.discord.failures import TokenOver
 from bots.discord.hooks import Hook, Hooks
-from bots.outlet import AnswerLost, Buttons, ChatGone, MessageGone, Outlet, OutletError, Rendered
+from bots.outlet import AnswerLost, Buttons, ChatGone, Form, MessageGone, Outlet, OutletError, Rendered
 from core.values import Json, Place, Sender
 
 _CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback"
 _FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
 _ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
-_MESSAGE, _DEFER, _DEFER_UPDATE, _UPDATE = 4, 5, 6, 7
+_MESSAGE, _DEFER, _DEFER_UPDATE, _UPDATE, _MODAL = 4, 5, 6, 7, 9
 _LOADING = 1 << 7
 
 
@@ -57,6 +57,10 @@ class MessageExchange:
     async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
         await self.say(text, buttons=buttons)
 
+    async def ask(self, text: Rendered, form: Form) -> str:
+        """Only an interaction can show a form."""
+        return await self._reply(text, ())
+
     async def open(self) -> str:
         return ""
 
@@ -76,6 +80,7 @@ class Stage(Enum):
     FRESH = auto()  # nothing was answered; 3 s are running
     WAITING = auto()  # deferred: our message says "is thinking" and waits for its text
     ANSWERED = auto()  # more can be said by follow-ups
+    ASKED = auto()  # by a form; the same, but the message with the button is no answer of ours
     OVER = auto()  # the token is of no use
     UNKNOWN = auto()  # from the journal: an earlier process may have answered
 
@@ -152,7 +157,7 @@ class HookExchange:
                     return await self._first(text, buttons, private=private)
                 if self._stage is Stage.WAITING:
                     return await self._fill(text, buttons, private=private)
-                if self._stage is Stage.ANSWERED:
+                if self._stage in (Stage.ANSWERED, Stage.ASKED):
                     return await self._follow_up(text, buttons, private=private)
             except TokenOver:
                 self._stage = Stage.OVER
@@ -176,6 +181,21 @@ class HookExchange:
             except TokenOver:
                 self._stage = Stage.OVER
         await self._outlet.edit(self._place, self._pressed, text, buttons=buttons)
+
+    async def ask(self, text: Rendered, form: Form) -> str:
+        """A form can only be the first answer. Too late for it, the words are an ordinary message: what somebody replies to
+        the answer of an interaction is not shown to us."""
+        async with self._lock:
+            await self._find_out()
+            if self._stage is Stage.FRESH and form.fields:
+                try:
+                    await self._callback(_MODAL, payloads.modal(form))
+                except TokenOver:
+                    self._stage = Stage.OVER
+                else:
+                    self._stage = Stage.ASKED
+                    return ""
+        return await self._elsewhere(text, (), private=False)
 
     # -- the stages ----------------------------------------------------------------------------------------------
 

@@ -82,8 +82,12 @@ class DiscordOutlet:
         sent = await self._api.call("POST", _MESSAGES, body, channel_id=self._channel(place))
         return str(sent["id"])
 
-    async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
-        await self._on_message("PATCH", place, message_id, payloads.edited(text.text, buttons))
+    async def edit(
+        self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = (), drop_media: bool = False
+    ) -> None:
+        """Files that the body does not name stay."""
+        body = payloads.edited(text.text, buttons) | ({"attachments": []} if drop_media else {})
+        await self._on_message("PATCH", place, message_id, body)
 
     async def delete(self, place: Place, message_id: str) -> None:
         try:
@@ -93,18 +97,28 @@ class DiscordOutlet:
         finally:
             self._hooks.forget(message_id)
 
-    async def _on_message(self, method: str, place: Place, message_id: str, body: Json) -> None:
+    async def _on_message(
+        self, method: str, place: Place, message_id: str, body: Json, files: tuple[MediaFile, ...] = ()
+    ) -> None:
         """By the token of the interaction that made the message while it lives, else as the bot."""
         hook = self._hooks.find(message_id, self._clock.now_ms())
         if hook is not None:
             app, token = hook.application_id, hook.token
             try:
-                await self._api.call(method, _BY_HOOK, body, webhook_id=app, webhook_token=token, message_id=message_id)
+                ours = {"webhook_id": app, "webhook_token": token, "message_id": message_id}
+                await self._call(method, _BY_HOOK, body, files, **ours)
             except TokenOver:
                 self._hooks.forget(message_id)
             else:
                 return
-        await self._api.call(method, _MESSAGE, body, channel_id=self._channel(place), message_id=message_id)
+        await self._call(method, _MESSAGE, body, files, channel_id=self._channel(place), message_id=message_id)
+
+    async def _call(self, method: str, path: str, body: Json, files: tuple[MediaFile, ...], **major: str) -> Json:
+        """With its files, which are read anew for each call."""
+        if not files:
+            return await self._api.call(method, path, body, query=None, **major)
+        opened = await asyncio.to_thread(_open_all, files)
+        return await self._api.upload(method, path, body, opened, **major)
 
     async def draft(self, place: Place, draft_id: int, text: Rendered, *, stop: bool = True) -> None:
         raise Rejected("Discord has no drafts")
@@ -144,15 +158,22 @@ class DiscordOutlet:
             body = payloads.message(
                 caption.text if first else "",
                 buttons if last else (),
-                reply_to=reply_to,
+                reply_to=reply_to if first else "",  # a reply notifies
                 ping=_ping(place, ping) if first else "",
                 nonce=f"{nonce}:{number}" if nonce else "",
             )
             body["attachments"] = payloads.described([file.name for file in group])
-            opened = await asyncio.to_thread(_open_all, group)
-            sent = await self._api.upload(_MESSAGES, body, opened, channel_id=self._channel(place))
+            sent = await self._call("POST", _MESSAGES, body, group, channel_id=self._channel(place))
             ids.append(str(sent["id"]))
         return SentMedia(tuple(ids), ("",) * len(files))
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        """The new file stands in place of all that the message carried."""
+        body = payloads.edited(caption.text, buttons) | {"attachments": payloads.described([file.name])}
+        await self._on_message("PATCH", place, message_id, body, (file,))
+        return ""
 
     async def _voice(self, place: Place, file: MediaFile, reply_to: str, nonce: str) -> str:
         opened = await asyncio.to_thread(_open_all, (file,))
@@ -160,7 +181,9 @@ class DiscordOutlet:
         opened[0].reset()
         once = f"{nonce}:voice" if nonce else ""
         body = payloads.voice_message(file.name, file.duration_s, bars, reply_to=reply_to, nonce=once)
-        sent = await self._api.upload(_MESSAGES, body, opened, types=(_VOICE_MIME,), channel_id=self._channel(place))
+        sent = await self._api.upload(
+            "POST", _MESSAGES, body, opened, types=(_VOICE_MIME,), channel_id=self._channel(place)
+        )
         return str(sent["id"])
 
     async def file_limit(self, place: Place) -> int:

@@ -7,18 +7,21 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from bots.outlet import Button, Buttons
+from bots.outlet import Button, Buttons, Field, Form
 from core.values import Json
 
 EPHEMERAL: Final = 1 << 6
 SUPPRESS_EMBEDS: Final = 1 << 2
 VOICE_MESSAGE: Final = 1 << 13
 _ROW, _BUTTON, _LINK = 1, 2, 5
+_SELECT, _TEXT_INPUT, _LABEL, _PARAGRAPH = 3, 4, 18, 2
 _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
 _NO_PINGS: Json = {"parse": []}
 _NONCE_MAX = 25
 _CONTENT_MAX = 2000
 BUTTONS_PER_ROW, ROWS_MAX, LABEL_MAX = 5, 5, 80
+FIELDS_MAX, FIELD_MAX, CHOICES_MAX = 5, 4000, 25
+_TITLE_MAX, _CHOICE_MAX = 45, 100
 
 
 def components(buttons: Buttons) -> list[Json]:
@@ -32,6 +35,45 @@ def _button(button: Button) -> Json:
     if button.url:
         return body | {"style": _LINK, "url": button.url}
     return body | {"style": _STYLES[button.style], "custom_id": button.data}
+
+
+def modal(form: Form) -> Json:
+    """A window with a form, the answer to an interaction."""
+    fields = [_field(field) for field in form.fields[:FIELDS_MAX]]
+    return {"title": cut(form.title, _TITLE_MAX), "custom_id": form.data, "components": fields}
+
+
+def _field(field: Field) -> Json:
+    inner = _select(field) if field.choices else _text_input(field)
+    return {"type": _LABEL, "label": cut(field.label, _TITLE_MAX), "component": inner}
+
+
+def _text_input(field: Field) -> Json:
+    most = min(field.most, FIELD_MAX)
+    body: Json = {
+        "type": _TEXT_INPUT,
+        "custom_id": field.name,
+        "style": _PARAGRAPH,
+        "required": field.required,
+        "max_length": most,
+    }
+    return body | ({"value": cut(field.value, most)} if field.value else {})
+
+
+def _select(field: Field) -> Json:
+    options = [
+        {"value": value, "label": cut(label, _CHOICE_MAX), "default": value == field.value}
+        for value, label in field.choices[:CHOICES_MAX]
+    ]
+    least = 1 if field.required else 0
+    return {
+        "type": _SELECT,
+        "custom_id": field.name,
+        "required": field.required,
+        "min_values": least,
+        "max_values": 1,
+        "options": options,
+    }
 
 
 def edited(text: str, buttons: Buttons) -> Json:
@@ -68,6 +110,11 @@ def message(text: str, buttons: Buttons, *, reply_to: str = "", ping: str = "", 
 def units(text: str) -> int:
     """Length in UTF-16 units, the strictest way to count."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def cut(text: str, most: int) -> str:
+    """Its beginning, of at most so many UTF-16 units."""
+    return text.encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def short_nonce(nonce: str) -> str:

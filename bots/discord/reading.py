@@ -1,4 +1,4 @@
-"""What discord.py hands over, as our values: messages, slash commands, presses. Reads only."""
+"""What discord.py hands over, as our values: messages, slash commands, presses, forms. Reads only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import discord
 
 from bots.commands.request import Invocation, Press
 from bots.discord.hooks import Hook
+from bots.discord.payloads import FIELD_MAX, FIELDS_MAX
 from bots.discord.places import PLATFORM, place_of
 from bots.kinds import kind_of
 from core.values import Attachment, Incoming, Json, ReplyTo, Sender
@@ -125,7 +126,7 @@ def invocation_of(interaction: discord.Interaction, event_id: str, now_ms: int) 
         message_id=command_id(interaction.id),
         command=name,
         options={option["name"]: _text(option["value"]) for option in options if option["type"] != _FILE_OPTION},
-        attachments=tuple(_uploaded(files[option["value"]]) for option in given),
+        attachments=tuple(_uploaded(files[option["value"]], option["name"]) for option in given),
         event_id=event_id,
         received_ms=now_ms,
     )
@@ -149,7 +150,7 @@ def _text(value: str | float | bool) -> str:
     return str(value)
 
 
-def _uploaded(file: Mapping[str, Json]) -> Attachment:
+def _uploaded(file: Mapping[str, Json], option: str) -> Attachment:
     mime = str(file.get("content_type") or "").split(";")[0].strip()
     return Attachment(
         kind=kind_of(mime),
@@ -160,6 +161,7 @@ def _uploaded(file: Mapping[str, Json]) -> Attachment:
         width=int(file.get("width") or 0),
         height=int(file.get("height") or 0),
         duration_s=float(file.get("duration_secs") or 0.0),
+        option=option,
     )
 
 
@@ -176,12 +178,26 @@ def press_of(interaction: discord.Interaction, event_id: str) -> Press:
     )
 
 
-def typed_of(interaction: discord.Interaction) -> tuple[str, str, str]:
-    """Of an autocomplete: the command, the option being typed, and what is there so far."""
+def submitted_of(interaction: discord.Interaction, event_id: str) -> Press:
+    """A form that was filled in: its data and fields."""
+    labels = _data(interaction).get("components", [])[:FIELDS_MAX]
+    filled = [label["component"] for label in labels if "component" in label]
+    return replace(press_of(interaction, event_id), fields={item["custom_id"]: _field(item) for item in filled})
+
+
+def _field(item: Mapping[str, Json]) -> str:
+    """The words, or of a menu the chosen value."""
+    chosen = item.get("values") or [item.get("value") or ""]
+    return str(chosen[0])[:FIELD_MAX]
+
+
+def typed_of(interaction: discord.Interaction) -> tuple[str, str, str, dict[str, str]]:
+    """Of an autocomplete: the command, the option being typed, what is there so far, and the options that are filled in."""
     data = _data(interaction)
     name, options = _flat(str(data["name"]), data.get("options", []))
     focused = next(option for option in options if option.get("focused"))
-    return name, str(focused["name"]), str(focused["value"])
+    others = {option["name"]: _text(option["value"]) for option in options if option is not focused}
+    return name, str(focused["name"]), str(focused["value"]), others
 
 
 def _data(interaction: discord.Interaction) -> Mapping[str, Json]:

@@ -26,6 +26,32 @@ class Balance:
 
 
 @dataclass(slots=True)
+class Pool:
+    """How Midjourney behaves (gateway contract, images 7).
+
+    `rewrites`: the relay makes 22 and 21 into 1: "stock" for all but Vary Region and Custom Zoom, "all" for these too.
+    `newer`: the upstream is the newer proxy: a full queue is code 9, a window may be confirmed without words.
+    """
+
+    task_s: float = 14.0
+    polls: int | None = None  # looks at a task until it is done, instead of `task_s`
+    refresh_s: float = 0.0  # the relay looks at its upstream only so often
+    hidden_looks: int = 0  # the first looks at a new task do not find it
+    modal_s: float = 900.0  # a window left alone is closed after this
+    modal_moves: bool = False  # a confirmed task goes on under another id
+    rewrites: Literal["", "stock", "all"] = ""
+    newer: bool = False
+    remix: bool = False  # variations, pans and rerolls open a window
+    uploads: bool = True
+    tiles: bool = False  # `imageUrls` hold the four pictures
+    relay_links: bool = False  # results are links to `/mj/image/{id}`
+    seconds: bool = False  # times in seconds instead of milliseconds
+    failure: str = "[Banned prompt detected] internal error"  # the reason of `[fail]`
+    modes: set[str] = field(default_factory=lambda: {"", "fast", "relax", "turbo"})  # the pools that are stocked
+    described_in: Literal["promptEn", "prompt", "finalPrompt"] = "promptEn"
+
+
+@dataclass(slots=True)
 class Behaviour:
     """Paces are for people by default; `Behaviour.instant()` is for tests. A pace or duration of 0 = at once."""
 
@@ -39,7 +65,11 @@ class Behaviour:
     video_failure: tuple[str, str] = ("ModelGenerateFailed", "failed")  # message and code of `[fail]`
     film_side_max: int = 640  # films are encoded no larger than this, shape kept
     image_result: Literal["asked", "url", "b64_json"] = "asked"
+    image_official: bool = False  # GPT pictures are answered as their vendor does: inline, and with what was chosen
+    chat_image: Literal["media", "url", "markdown"] = "media"  # links in `media` too, in the words alone, or the bytes
+    transparent: bool = False  # GPT models draw on a transparent ground
     image_size: tuple[int, int] | None = None  # "size is a wish": what comes out whatever was asked
+    mj: Pool = field(default_factory=Pool)
     files_base_url: str | None = None  # result links start with this instead of the sandbox's own address
     speech: Speech = field(default_factory=Speech)
     thinking: bool = False
@@ -56,8 +86,8 @@ class Behaviour:
 
     @classmethod
     def instant(cls) -> "Behaviour":
-        """No waiting anywhere; a video completes at its second poll."""
-        return cls(tokens_per_s=0, first_token_s=0, image_s=0, video_polls=2)
+        """No waiting anywhere; a video completes at its second poll, a Midjourney task at its third."""
+        return cls(tokens_per_s=0, first_token_s=0, image_s=0, video_polls=2, mj=Pool(polls=3))
 
     def script(self, route: str, *faults: Fault | None) -> None:
         """Queue faults for the next requests of a route such as `GET /v1/videos/{id}`; `None` lets one through.

@@ -1,31 +1,60 @@
 """Words in square brackets that a person writes into a prompt to see the bot cope with a bad day. Pure functions.
 
-| word | chat, in all four formats | pictures | videos |
+| word | chat, in all four formats | pictures in one call | Midjourney, videos |
 |---|---|---|---|
 | `[slow]` | a tenth of the pace | ten times as long | ten times as long |
 | `[fail]` | HTTP 500, upstream trouble | HTTP 500 | accepted, then failed |
-| `[refuse]` | a refusal | HTTP 400 `moderation_blocked` | accepted, then refused |
+| `[refuse]` | a refusal | HTTP 400 in the vendor's way; Gemini's form: `IMAGE_SAFETY` | accepted, then refused |
 | `[cut]` | the line breaks in mid-answer | the line breaks, the order is taken | same as pictures |
 | `[never]` | falls silent in mid-answer | no answer | never completes |
 | `[html]` | a proxy's HTML page, HTTP 504 | same | same |
 | `[429]`, any of `[400]` to `[599]` | that status (429 with Retry-After) | same | same |
-| `[long 3000]` | 3000 words: w0000 w0001 ... | | |
-| `[thinking]`, `[think I wonder]` | thoughts before the answer, or these | | |
-| `[redacted]` | thoughts that nobody may read (Claude) | | |
-| `[tool NAME {"a": 1}]` | that call, also of a tool that was not offered | | |
-| `[picture]` | a picture within the answer | | |
-| `[length]` | the answer stops half-way, as if its limit was met | | |
-| `[pause]` | stops with `pause_turn`, to be gone on with (Claude) | | |
-| `[as NAME]` | another model's name in the answer | | |
-| `[no-usage]` | no count of tokens | | |
-| `[no-done]` | the stream ends without `[DONE]` | | |
-| `[error]` | an error in mid-stream, in the format's own words | | |
-| `[jsonerror]` | an error as a bare JSON line in mid-stream | | |
-| `[badjson]` | JSON that breaks its schema | | |
-| `[system]` | shows what system text came with the question | | |
-| `[variant B]` | films through chat: the text of variant A to D | | |
-| `[no-link]` | films through chat: an end without a link | | |
-| `[noimage]` | | success without a picture | |
+| `[noimage]` | | success without a picture | Midjourney: the same |
+
+Chat alone:
+
+| word | |
+|---|---|
+| `[long 3000]` | 3000 words: w0000 w0001 ... |
+| `[thinking]`, `[think I wonder]` | thoughts before the answer, or these; a sketch too before Gemini's pictures |
+| `[redacted]` | thoughts that nobody may read (Claude) |
+| `[tool NAME {"a": 1}]` | that call, also of a tool that was not offered |
+| `[picture]` | a picture within the answer |
+| `[length]` | the answer stops half-way, as if its limit was met |
+| `[pause]` | stops with `pause_turn`, to be gone on with (Claude) |
+| `[as NAME]` | another model's name in the answer; in those of pictures by chat and by Gemini's form too |
+| `[no-usage]` | no count of tokens |
+| `[no-done]` | the stream ends without `[DONE]` |
+| `[error]` | an error in mid-stream, in the format's own words; pictures by chat, streamed: the same |
+| `[jsonerror]` | an error as a bare JSON line in mid-stream |
+| `[badjson]` | JSON that breaks its schema |
+| `[system]` | shows what system text came with the question |
+| `[variant B]` | films through chat: the text of variant A to D |
+| `[no-link]` | films through chat: an end without a link |
+
+Pictures in one call:
+
+| word | |
+|---|---|
+| `[partial]` | `/v1/images`: the last picture of the group is an error instead |
+| `[prose I cannot]` | by chat and by Gemini's form: these words and no picture |
+| `[markdown]` | by chat: the bytes in a Markdown picture instead of a link |
+| `[blocked SAFETY]` | Gemini's form: `promptFeedback.blockReason` |
+| `[finish NO_IMAGE]` | Gemini's form: that `finishReason`, and no picture |
+| `[prompt-blocked]` | Gemini's form: HTTP 400 `prompt_blocked` |
+
+Midjourney, in the prompt of an imagine or of a window:
+
+| word | |
+|---|---|
+| `[queued]` | code 22, one task ahead |
+| `[full]` | code 23, the queue is full (9 by the newer proxy); no task |
+| `[banned nude]` | code 24, that word; no task |
+| `[code 3]` | a refusal with that code: 3 and 9 with HTTP 200, 4 and 5 with 400, 30 with 429; no task |
+| `[exists]` | code 21 in its other meaning: the same job is there already |
+| `[parked]` | code 1, but the task waits for its window |
+| `[cancel]` | ends as `CANCEL` |
+| `[no-seed]` | its seed is not found |
 """
 
 import json
@@ -40,18 +69,18 @@ Words = Mapping[str, str]
 
 _FLAGS = (
     "slow|fail|refuse|cut|never|html|thinking|no-done|jsonerror|noimage|error|length|no-usage|pause|picture|redacted|"
-    "badjson|system|no-link"
+    "badjson|system|no-link|queued|full|parked|exists|cancel|no-seed|partial|markdown|prompt-blocked"
 )
-_DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}})\](?!`)")
+_DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}}|code +[0-9]{{1,2}})\](?!`)")
 """In code quotes they are only spoken of: the sandbox's own answers list some, and come back in summaries."""
 
-_WORDED = re.compile(r"\[(think|as|variant) +([^\[\]]{1,2000})\]")
+_WORDED = re.compile(r"\[(think|as|variant|banned|prose|blocked|finish) +([^\[\]]{1,2000})\]")
 _CALL = re.compile(r"\[tool +([A-Za-z0-9_.-]{1,64}) *")
 _CALLS_MAX = 16
 
 
 def directives(text: str) -> Flags:
-    """The directives of a prompt. The number is the argument of `long`, the status under `status`, else 1."""
+    """The directives of a prompt. The number is the argument of `long` and `code`, the status under `status`, else 1."""
     found: dict[str, int] = {}
     for match in _DIRECTIVE.finditer(text):
         word, _, argument = match[1].partition(" ")
@@ -63,7 +92,7 @@ def directives(text: str) -> Flags:
 
 
 def worded(text: str) -> Words:
-    """The directives whose argument is text: `think`, `as` and `variant`."""
+    """The directives whose argument is text: `think`, `as`, `variant`, `banned`, `prose`, `blocked` and `finish`."""
     return {match[1]: match[2].strip() for match in _WORDED.finditer(text)}
 
 

@@ -38,45 +38,75 @@ def measure(data: bytes) -> Size | None:
         return None
 
 
+def has_alpha(data: bytes) -> bool:
+    """Whether it may be transparent somewhere."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.has_transparency_data
+
+
 def draw(prompt: str, index: int, size: Size, form: str) -> bytes:
     """A picture of exactly this size; `index` tells the pictures of one order apart, `form` is png, jpeg or webp."""
     chance = _chance(f"{prompt}#{index}")
     scene = landscape(chance, fit(size, _CANVAS_MAX))
     if scene.size != size:
         scene = scene.resize(size, Image.Resampling.BICUBIC)
-    _caption(scene, prompt)
-    return _encode(scene, form)
+    caption(scene, prompt)
+    return encoded(scene, form)
 
 
 def edit(pictures: Sequence[bytes], mask: bytes | None, prompt: str, size: Size | None, form: str) -> bytes:
     """The first picture in two tones of the prompt's colours, framed, the others pasted below.
 
-    With a mask, only its transparent pixels change (gateway contract, images 3). Without a size it keeps its own.
+    With a mask, only its transparent pixels change, and there is no frame (gateway contract, images 3). Without a size it
+    keeps its own.
     """
     chance = _chance(prompt)
-    base = _open(pictures[0])
+    base = opened(pictures[0])
     base.thumbnail((_EDIT_MAX, _EDIT_MAX))
-    changed = ImageOps.colorize(ImageOps.grayscale(base), *_tones(chance)).convert("RGB")
+    changed = toned(base, chance)
     if mask is None:
         result = Image.blend(base, changed, 0.7)
     else:
+        caption(changed, prompt)
         with Image.open(io.BytesIO(mask)) as cut:
             keep = cut.convert("RGBA").getchannel("A").resize(base.size)
         result = Image.composite(base, changed, keep)
     if size is not None:
         result = ImageOps.fit(result, size)
-    _paste_others(result, [_open(data) for data in pictures[1:]])
+    _paste_others(result, [opened(data) for data in pictures[1:]])
+    if mask is not None:
+        return encoded(result, form)
     frame = max(2, min(result.size) // 60)
     ImageDraw.Draw(result).rectangle((0, 0, *result.size), outline=_tones(chance)[2], width=frame)
-    _caption(result, prompt)
-    return _encode(result, form)
+    caption(result, prompt)
+    return encoded(result, form)
 
 
 def shrink(data: bytes, side_max: int) -> bytes:
     """A JPEG of the picture that is small enough to be kept."""
-    image = _open(data)
+    image = opened(data)
     image.thumbnail((side_max, side_max))
-    return _encode(image, "jpeg")
+    return encoded(image, "jpeg")
+
+
+def finished(data: bytes, form: str, *, clear: bool, marked: bool) -> bytes:
+    """The picture again: `clear` leaves only its middle opaque, `marked` writes onto it that a machine made it."""
+    image = opened(data)
+    if marked:
+        height = max(10, min(image.size) // 40)
+        words, font = "AI generated", ImageFont.load_default(height)
+        ImageDraw.Draw(image).text((height, height), words, font=font, fill=(255, 255, 255))
+    if clear:
+        alpha = Image.new("L", image.size)
+        width, height = image.size
+        ImageDraw.Draw(alpha).ellipse((width * 0.1, height * 0.1, width * 0.9, height * 0.9), fill=255)
+        image.putalpha(alpha)
+    return encoded(image, form)
+
+
+def toned(image: Image.Image, chance: random.Random) -> Image.Image:
+    """The picture in the three tones that the chance gives first."""
+    return ImageOps.colorize(ImageOps.grayscale(image), *_tones(chance)).convert("RGB")
 
 
 def landscape(chance: random.Random, size: Size, turn: float = 0.0) -> Image.Image:
@@ -133,7 +163,8 @@ def _bytes(colour: tuple[float, float, float]) -> Colour:
     return int(red * 255), int(green * 255), int(blue * 255)
 
 
-def _open(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """The picture upright, in plain colours."""
     with Image.open(io.BytesIO(data)) as image:
         return ImageOps.exif_transpose(image).convert("RGB")
 
@@ -145,7 +176,7 @@ def _paste_others(result: Image.Image, others: Sequence[Image.Image]) -> None:
         result.paste(other, (result.width - (place + 1) * (side + 4), result.height - side - 4))
 
 
-def _caption(image: Image.Image, prompt: str) -> None:
+def caption(image: Image.Image, prompt: str) -> None:
     """The prompt on a dark band along the bottom; what no font at hand can draw is left out."""
     height = max(10, min(image.size) // 24)
     words = " ".join(prompt[:_CAPTION_MAX].encode("utf-8", "replace").decode().split())
@@ -174,7 +205,8 @@ def _font(height: int, wide: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFo
     return None
 
 
-def _encode(image: Image.Image, form: str) -> bytes:
+def encoded(image: Image.Image, form: str) -> bytes:
+    """`form` is png, jpeg or webp."""
     out = io.BytesIO()
     if form == "png":
         image.save(out, "PNG", compress_level=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from bots.sandbox import gemini_asked, gemini_music, gemini_speech
+from bots.sandbox import gemini_asked, gemini_music, gemini_pictures, gemini_speech
 from bots.sandbox.gemini_said import Candidate
 from bots.sandbox.refusals import GeminiRefusal
 from bots.sandbox.stage import Stage
@@ -34,6 +34,8 @@ class Gemini:
             return await gemini_music.play(self._sandbox, model, body)
         if gemini_speech.wanted(body):
             return await gemini_speech.speak(request, self._sandbox, model, body, stream=stream)
+        if gemini_pictures.wanted(model, self._sandbox.behaviour.models.get(model), body, stream=stream):
+            return await gemini_pictures.paint(request, self._sandbox, model, body, stream=stream)
         question = await gemini_asked.question_of(body, model, self._sandbox.studio)
         return await self._stage.answer(request, question, Candidate, stream=stream, failed=_upstream_failed)
 

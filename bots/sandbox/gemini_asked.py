@@ -2,25 +2,17 @@
 
 from bots.sandbox import gemini_rules
 from bots.sandbox.answers import count_tokens
-from bots.sandbox.attachments import BadMedia, inline, kind_of
 from bots.sandbox.fields import BEFORE_MAX, below, items, mapping, objects, text
+from bots.sandbox.gemini_files import bytes_of, checked_file, is_file, is_image
 from bots.sandbox.gemini_rules import answers_call
+from bots.sandbox.image_families import is_grouped
 from bots.sandbox.models import Kind
-from bots.sandbox.question import Attached, Called, Fields, Offer, Question
+from bots.sandbox.question import Called, Fields, Offer, Question
 from bots.sandbox.record import Seen
 from bots.sandbox.refusals import GeminiRefusal, no_json
 from bots.sandbox.state import Sandbox
 from bots.sandbox.studio import Studio
 
-_MIMES = frozenset(
-    [
-        "image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "application/pdf", "text/plain",
-        "text/markdown", "text/html", "text/csv", "text/xml", "application/json", "text/rtf", "text/css",
-        "text/javascript", "application/rtf", "video/mp4", "video/mpeg", "video/mov", "video/quicktime", "video/avi",
-        "video/x-flv", "video/mpg", "video/webm", "video/wmv", "video/3gpp", "audio/wav", "audio/x-wav", "audio/mp3",
-        "audio/mpeg", "audio/aiff", "audio/aac", "audio/ogg", "audio/flac", "audio/mp4", "audio/m4a",
-    ]
-)  # fmt: skip
 _INLINE_MAX = 20 * 1024 * 1024
 _FILE_TOKENS = 258
 _MESSAGE_TOKENS = 4
@@ -39,6 +31,8 @@ def checked(seen: Seen, model: str, sandbox: Sandbox) -> Fields:
 
 def _kinds(model: str) -> tuple[Kind, ...]:
     """What a model of this name may do here."""
+    if is_grouped(model):
+        return ("image",)
     if model.startswith(("gemini", "nano")):
         return "chat", "image", "speech"
     return ("music",) if model.startswith("lyria") else ("chat",)
@@ -50,7 +44,7 @@ async def question_of(body: Fields, model: str, studio: Studio) -> Question:
     asked = max((n for n, one in enumerate(contents) if _asks(one)), default=0)
     config = mapping(body.get("generationConfig"))
     parts = objects(contents[asked].get("parts"))
-    files = [await _attached(part, studio) for part in parts if _is_file(part)]
+    files = [await checked_file(part, studio) for part in parts if is_file(part)]
     pictures = "IMAGE" in items(config.get("responseModalities"))
     choice = mapping(below(body, "toolConfig", "functionCallingConfig"))
     allowed = items(choice.get("allowedFunctionNames"))
@@ -74,7 +68,7 @@ async def question_of(body: Fields, model: str, studio: Studio) -> Question:
         limit=int(str(config["maxOutputTokens"])) if "maxOutputTokens" in config else None,
         prompt_tokens=_prompt_tokens(body, contents),
         pictures=pictures,
-        references=tuple([await _bytes(part, studio) for part in parts if _is_image(part)]) if pictures else (),
+        references=tuple([await bytes_of(part, studio) for part in parts if is_image(part)]) if pictures else (),
     )
 
 
@@ -126,49 +120,9 @@ def _schema(config: Fields) -> Fields | None:
     return mapping(config.get("responseSchema")) or mapping(config.get("responseJsonSchema")) or {"type": "object"}
 
 
-# --- files --------------------
-
-
-def _is_file(part: Fields) -> bool:
-    return "inlineData" in part or "inline_data" in part or "fileData" in part
-
-
-def _inline(part: Fields) -> Fields:
-    return mapping(part.get("inlineData")) or mapping(part.get("inline_data"))
-
-
-def _mime(part: Fields) -> str:
-    """Its type without parameters, such as `;codecs=opus`."""
-    data = _inline(part) or mapping(part.get("fileData"))
-    return (text(data.get("mimeType")) or text(data.get("mime_type"))).partition(";")[0].strip().lower()
-
-
-def _is_image(part: Fields) -> bool:
-    return _is_file(part) and bool(_inline(part)) and _mime(part).startswith("image/")
-
-
-async def _attached(part: Fields, studio: Studio) -> Attached:
-    mime = _mime(part)
-    if "fileData" in part:
-        link = text(mapping(part["fileData"]).get("fileUri"))
-        if not link.startswith("https://"):
-            raise GeminiRefusal("Invalid or unsupported file uri.")
-        return Attached(kind_of(mime or "video/mp4"), mime or "video/mp4")
-    if mime not in _MIMES:
-        raise GeminiRefusal(f"Unsupported MIME type: {mime[:60]}")
-    try:
-        return await inline(studio, mime, _inline(part).get("data"))
-    except BadMedia as error:
-        raise GeminiRefusal(f"Unable to process input: {error}") from None
-
-
-async def _bytes(part: Fields, studio: Studio) -> bytes:
-    return await studio.unpack(text(_inline(part).get("data"))) or b""
-
-
 def _prompt_tokens(body: Fields, contents: list[Fields]) -> int:
     total = count_tokens(_words(mapping(body.get("systemInstruction"))))
     for content in contents:
         total += _MESSAGE_TOKENS + count_tokens(_words(content))
-        total += _FILE_TOKENS * sum(_is_file(part) for part in objects(content.get("parts")))
+        total += _FILE_TOKENS * sum(is_file(part) for part in objects(content.get("parts")))
     return total + 50 * len(_offers(body))

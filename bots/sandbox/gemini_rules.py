@@ -13,6 +13,7 @@ _LEVELS = ("MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH")
 _MODES = ("AUTO", "ANY", "NONE", "VALIDATED")
 _MODALITIES = ("TEXT", "IMAGE", "AUDIO")
 _RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
+_LONG_RATIOS = ("1:4", "4:1", "1:8", "8:1")
 _DROPPED = ("file_data", "function_call", "function_response")  # snake_case that the gateway loses (8.1)
 
 
@@ -52,11 +53,25 @@ def _check_config(config: Fields, model: str) -> None:
         raise GeminiRefusal("Unsupported parameter: 'generationConfig.temperature' is not supported for this model.")
     if odd := [one for one in items(config.get("responseModalities")) if one not in _MODALITIES]:
         raise GeminiRefusal(f"Invalid value at 'generation_config.response_modalities': {str(odd[0])[:40]}")
-    ratio = below(config, "imageConfig", "aspectRatio")
-    if ratio is not None and ratio not in _RATIOS:
-        raise GeminiRefusal(f"aspect ratio {str(ratio)[:20]} is not supported")
+    _check_picture(mapping(config.get("imageConfig")), model)
     _check_schema(config)
     _check_thinking(mapping(config.get("thinkingConfig")), model)
+
+
+def _check_picture(config: Fields, model: str) -> None:
+    """Gateway contract, images 4.2."""
+    if odd := next((name for name in config if name not in ("aspectRatio", "imageSize", "personGeneration")), None):
+        where = "'generation_config.image_config'"
+        raise GeminiRefusal(f'Invalid JSON payload received. Unknown name "{str(odd)[:40]}" at {where}')
+    newest = "3.1-flash" in model
+    ratio, size, people = (config.get(name) for name in ("aspectRatio", "imageSize", "personGeneration"))
+    if ratio is not None and ratio not in (*_RATIOS, *(_LONG_RATIOS if newest else ())):
+        raise GeminiRefusal(f"aspect ratio {str(ratio)[:20]} is not supported")
+    sizes = ("1K",) if model.startswith("gemini-2") else ("1K", "2K", "4K", *(("512",) if newest else ()))
+    if size is not None and size not in sizes and model.startswith(("gemini", "nano")):
+        raise GeminiRefusal(f"image size {str(size)[:20]} is not supported by this model")
+    if people not in (None, "ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"):
+        raise GeminiRefusal("Invalid value at 'generation_config.image_config.person_generation'")
 
 
 def _check_schema(config: Fields) -> None:

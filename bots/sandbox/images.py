@@ -1,49 +1,48 @@
-"""OpenAI-style pictures: `POST /v1/images/generations` and `/v1/images/edits` (gateway contract, images 2, 3, 6 and 8)."""
+"""OpenAI-style pictures: `POST /v1/images/generations` and `/v1/images/edits` (gateway contract, images 2, 3, 5, 6 and 8)."""
 
 import asyncio
-import base64
 import json
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bots.sandbox import sizes
+from bots.sandbox import image_families as families
 from bots.sandbox.answers import count_tokens
-from bots.sandbox.directives import directives
+from bots.sandbox.directives import Flags
+from bots.sandbox.fields import text
+from bots.sandbox.image_families import Fields, user_error
+from bots.sandbox.painter import Canvas, Painter
 from bots.sandbox.record import Part, Seen
-from bots.sandbox.refusals import LineCut, Refusal, invalid_request, missing_model, upstream_failed
-from bots.sandbox.shelf import File
-from bots.sandbox.state import SEEN, Sandbox, silence
+from bots.sandbox.refusals import Refusal, invalid_request, missing_model
+from bots.sandbox.sizes import Size
+from bots.sandbox.state import SEEN, Sandbox
 
-_SLOW = 10
-_REFERENCES_MAX = 16
 _PROMPT_MAX = 32_000
-_FORMS = ("png", "jpeg", "webp")
-_QUALITIES_GPT = ("auto", "low", "medium", "high")
-_QUALITIES_GEMINI = ("1k", "2k", "4k")
+_MASK_MAX = 4 * 1024 * 1024
 _OUTPUT_TOKENS = 1056
+_BLOCKED = {
+    "code": "OutputImageSensitiveContentDetected",
+    "message": "The output image may contain sensitive information.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
-    """A checked order; `size` is None when the input picture decides."""
+    """A checked order; `told` are the words it chose."""
 
     model: str
-    prompt: str
     count: int
-    size: tuple[int, int] | None
-    form: str
+    canvas: Canvas
     inline: bool
-    references: tuple[bytes, ...] = ()
-    mask: bytes | None = None
+    told: Mapping[str, str]
 
 
 class Images:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._painter = Painter(sandbox)
 
     def routes(self) -> Iterable[web.RouteDef]:
         yield web.post("/v1/images/generations", self._generate)
@@ -53,8 +52,9 @@ class Images:
         seen = request[SEEN]
         if not isinstance(seen.body, dict):
             raise Refusal(400, "", "无效的请求，请求体不是 JSON")
-        order = self._order(seen.json, (), None)
-        return await self._fill(request, order)
+        model = self._checked_model(seen.json)
+        listed, references = await self._listed(model, seen.json.get("image"))
+        return await self._fill(request, self._order(seen.json, references, None, edits=bool(references)), listed)
 
     async def _edit(self, request: web.Request) -> web.Response:
         """Multipart only: anything else is `convert_request_failed` (images 3)."""
@@ -62,162 +62,170 @@ class Images:
         if not seen.parts or seen.broken:
             raise Refusal(500, "convert_request_failed", "failed to parse multipart form")
         fields = {part.name: part.text for part in seen.parts if part.filename is None}
-        references = await self._references(seen)
+        references = await self._references(seen, families.family_of(text(fields.get("model"))))
         mask = await self._mask(seen, references[0][1])
-        order = self._order(fields, tuple(data for data, _ in references), mask)
-        return await self._fill(request, order)
+        self._checked_model(fields)
+        order = self._order(fields, tuple(data for data, _ in references), mask, edits=True)
+        return await self._fill(request, order, len(references))
 
-    async def _references(self, seen: Seen) -> list[tuple[bytes, tuple[int, int]]]:
+    # --- pictures that come along --------------------
+
+    async def _listed(self, model: str, value: object) -> tuple[int, tuple[bytes, ...]]:
+        """How many references stand in the JSON, and those among them that are no links: the sandbox goes nowhere."""
+        listed = value if isinstance(value, list) else [] if value is None else [value]
+        family = families.family_of(model)
+        if listed and not family.listed:
+            raise user_error("unknown_parameter", "Unknown parameter: 'image'.")
+        words = [one for one in listed if isinstance(one, str) and one]
+        if len(listed) > family.references_max or len(words) < len(listed):
+            message = f"image must be one picture or a list of at most {family.references_max}."
+            raise user_error("invalid_value", message)
+        inline = [word for word in words if not word.startswith(("http://", "https://"))]
+        found = [await self._sandbox.studio.decode(word) for word in inline]
+        for data in found:
+            if not data or len(data) > family.file_max or await self._sandbox.studio.measure(data) is None:
+                raise user_error("invalid_image_file", "Invalid image data.")
+        return len(listed), tuple(data for data in found if data)
+
+    async def _references(self, seen: Seen, family: families.Family) -> list[tuple[bytes, Size]]:
         files = seen.files("image", "image[]")
         if not files:
             raise invalid_request("image is required")
-        if len(files) > _REFERENCES_MAX:
-            raise _user_error("invalid_value", f"Too many images: at most {_REFERENCES_MAX}.")
+        if len(files) > family.references_max:
+            raise user_error("invalid_value", f"Too many images: at most {family.references_max}.")
+        if any(len(file.data) > family.file_max for file in files):
+            raise user_error("invalid_image_file", "Image file is too large.")
         return [(file.data, await self._measured(file)) for file in files]
 
-    async def _mask(self, seen: Seen, expected: tuple[int, int]) -> bytes | None:
+    async def _mask(self, seen: Seen, expected: Size) -> bytes | None:
+        """A PNG with an alpha channel, of the first picture's size (images 3)."""
         files = seen.files("mask")
         if not files:
             return None
-        if await self._measured(files[0]) != expected:
-            raise _user_error("invalid_value", "Mask size does not match the first image.")
-        return files[0].data
+        mask = files[0]
+        if await self._measured(mask) != expected:
+            raise user_error("invalid_value", "Mask size does not match the first image.")
+        if not mask.data.startswith(b"\x89PNG") or len(mask.data) > _MASK_MAX:
+            raise user_error("invalid_mask_image_format", "Mask must be a PNG of less than 4 MB.")
+        if not await self._sandbox.studio.has_alpha(mask.data):
+            raise user_error("invalid_mask_image_format", "Mask must have an alpha channel.")
+        return mask.data
 
-    async def _measured(self, file: Part) -> tuple[int, int]:
+    async def _measured(self, file: Part) -> Size:
         size = await self._sandbox.studio.measure(file.data)
         if size is None:
-            raise _user_error("invalid_image_file", f"Invalid image file: {(file.filename or '')[:80]}")
+            raise user_error("invalid_image_file", f"Invalid image file: {(file.filename or '')[:80]}")
         return size
 
-    def _order(self, fields: Mapping[str, object], references: tuple[bytes, ...], mask: bytes | None) -> PictureOrder:
-        model, prompt = _text(fields, "model"), _text(fields, "prompt")
+    # --- the order and its answer --------------------
+
+    def _checked_model(self, fields: Fields) -> str:
+        model = text(fields.get("model"))
         if not model:
             raise missing_model()
         self._sandbox.check_model(model, "image")
+        return model
+
+    def _order(self, fields: Fields, references: tuple[bytes, ...], mask: bytes | None, *, edits: bool) -> PictureOrder:
+        model, prompt = text(fields.get("model")), text(fields.get("prompt"))
         if not prompt.strip():
             raise invalid_request("prompt is required")
         if len(prompt) > _PROMPT_MAX:
-            raise _user_error("string_above_max_length", f"Prompt is longer than {_PROMPT_MAX} characters.")
-        _check_quality(model, _text(fields, "quality"))
-        form = _text(fields, "output_format") or "png"
-        if form not in _FORMS:
-            raise _user_error("invalid_value", f"output_format must be one of: {', '.join(_FORMS)}")
+            raise user_error("string_above_max_length", f"Prompt is longer than {_PROMPT_MAX} characters.")
+        families.check_fields(model, fields)
         behaviour = self._sandbox.behaviour
-        asked = behaviour.image_result if behaviour.image_result != "asked" else _text(fields, "response_format")
-        return PictureOrder(
-            model=model,
+        gpt = model.startswith("gpt-image")
+        canvas = Canvas(
             prompt=prompt,
-            count=_count(fields),
-            size=behaviour.image_size or _size(model, fields, edits=bool(references)),
-            form=form,
-            inline=asked == "b64_json",
+            size=behaviour.image_size or families.size_of(model, fields, edits=edits),
+            form=text(fields.get("output_format")),
             references=references,
             mask=mask,
+            seed=_seed(fields),
+            clear=gpt and families.clears(fields, allowed=behaviour.transparent),
+            marked=families.is_official(model) and fields.get("watermark") is not False,
         )
+        asked = behaviour.image_result if behaviour.image_result != "asked" else text(fields.get("response_format"))
+        official = gpt and behaviour.image_official
+        told = {name: text(fields.get(name)) for name in ("background", "quality")}
+        return PictureOrder(model, families.count_of(model, fields), canvas, official or asked == "b64_json", told)
 
-    async def _fill(self, request: web.Request, order: PictureOrder) -> web.Response:
-        told = directives(order.prompt)
-        self._sandbox.check_told(told)
-        if "fail" in told:
-            raise upstream_failed()
-        if "refuse" in told:
-            raise _user_error("moderation_blocked", "Your request was rejected by the safety system.")
-        if "never" in told:
-            await silence()
-        behaviour = self._sandbox.behaviour
-        if behaviour.image_s > 0:
-            await behaviour.sleep(behaviour.image_s * (_SLOW if "slow" in told else 1))
-        if "cut" in told:
-            raise LineCut
-        count = 0 if "noimage" in told else order.count
-        data = [await self._item(request, order, index) for index in range(count)]
+    async def _fill(self, request: web.Request, order: PictureOrder, references: int) -> web.Response:
+        told = await self._painter.begin(order.canvas.prompt, lambda: families.refusal_of(order.model))
+        data = [await self._item(request, order, index) for index in range(_made(order, told))]
+        if "partial" in told:
+            data.append({"error": dict(_BLOCKED)})
         body: dict[str, object] = {"created": int(time.time()), "data": data}
-        if behaviour.usage:
-            body["usage"] = _usage(order, count)
-        text = await asyncio.to_thread(json.dumps, body) if order.inline else json.dumps(body)
-        return web.Response(text=text, content_type="application/json")
+        body |= self._frame(order, _made(order, told), references)
+        encoded = await asyncio.to_thread(json.dumps, body) if order.inline else json.dumps(body)
+        return web.Response(text=encoded, content_type="application/json")
 
-    async def _item(self, request: web.Request, order: PictureOrder, index: int) -> dict[str, str]:
+    async def _item(self, request: web.Request, order: PictureOrder, index: int) -> dict[str, object]:
         """One picture; the unused one of the two fields is an empty string, as seen in the field (images 1.3)."""
-        studio = self._sandbox.studio
-        if order.references:
-            prompt = order.prompt + " " * index
-            picture = await studio.edit(order.references, order.mask, prompt, order.size, order.form)
-        else:
-            picture = await studio.draw(order.prompt, index, order.size or (1024, 1024), order.form)
+        canvas = order.canvas
+        if families.is_official(order.model):
+            size = canvas.size or (2048, 2048)
+            shown = {"size": f"{size[0]}x{size[1]}"}
+            if order.inline:
+                return {"b64_json": await self._painter.inline(canvas, index), **shown}
+            return {"url": await self._painter.linked(request, canvas, index), **shown}
         if order.inline:
-            encoded = (await asyncio.to_thread(base64.b64encode, picture)).decode()
-            return {"url": "", "b64_json": encoded}
-        name = f"{secrets.token_hex(8)}.{order.form}"
-        url = self._sandbox.publish(request, name, File(picture, f"image/{order.form}"))
-        return {"url": url, "b64_json": "", "revised_prompt": ""}
+            encoded = await self._painter.inline(canvas, index)
+            return {"b64_json": encoded} if self._vendors(order) else {"url": "", "b64_json": encoded}
+        return {"url": await self._painter.linked(request, canvas, index), "b64_json": "", "revised_prompt": ""}
+
+    def _vendors(self, order: PictureOrder) -> bool:
+        return self._sandbox.behaviour.image_official and order.model.startswith("gpt-image")
+
+    def _frame(self, order: PictureOrder, count: int, references: int) -> dict[str, object]:
+        """What stands beside the pictures."""
+        shows = self._sandbox.behaviour.usage
+        if families.is_official(order.model):
+            tokens = 16_384 * count
+            usage = {"generated_images": count, "output_tokens": tokens, "total_tokens": tokens}
+            return {"model": order.model} | ({"usage": usage} if shows else {})
+        if not self._vendors(order):
+            return {"usage": _usage(order, count)} if shows else {}
+        canvas = order.canvas
+        frame: dict[str, object] = {
+            "background": order.told["background"] or "opaque",
+            "output_format": canvas.chosen,
+            "quality": order.told["quality"] or "medium",
+            "size": "x".join(map(str, canvas.size or (1024, 1024))),
+        }
+        return frame | ({"usage": _vendors_usage(canvas, count, references)} if shows else {})
 
 
-def _user_error(code: str, message: str) -> Refusal:
-    return Refusal(400, code, message, kind="image_generation_user_error")
+def _made(order: PictureOrder, told: Flags) -> int:
+    if "noimage" in told:
+        return 0
+    return order.count - 1 if "partial" in told and order.count > 1 else order.count
 
 
-def _text(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _count(fields: Mapping[str, object]) -> int:
-    value = fields.get("n")
-    if value is None:
-        return 1
-    if str(value) not in map(str, range(1, 11)):
-        raise _user_error("invalid_value", "n must be between 1 and 10")
-    return int(str(value))
-
-
-def _check_quality(model: str, quality: str) -> None:
-    """The lists differ by family; the wrong one was seen to fail in the field (images 2)."""
-    allowed = _QUALITIES_GPT if model.startswith("gpt-image") else _QUALITIES_GEMINI
-    checked = model.startswith(("gpt-image", "gemini", "nano-banana"))
-    if checked and quality and quality not in allowed:
-        raise Refusal(400, "invalid_request", f"quality must be one of: {', '.join(allowed)}")
-
-
-def _size(model: str, fields: Mapping[str, object], *, edits: bool) -> tuple[int, int] | None:
-    """`size` over `aspect_ratio` over the prompt's suffix; else square, or for edits the input's own size."""
-    size, shape = _text(fields, "size"), _text(fields, "aspect_ratio")
-    if size and size != "auto":
-        return _checked_size(model, size)
-    if shape:
-        found = sizes.by_ratio(shape, _resolution(model, fields))
-        if found is None:
-            raise _user_error("invalid_value", f"aspect_ratio is invalid: {shape[:20]}")
-        return found
-    if model.startswith("flux") and not edits:
-        raise Refusal(400, "invalid_request", "aspect_ratio is required")
-    suffix = sizes.by_suffix(_text(fields, "prompt"))
-    return suffix or (None if edits else sizes.by_ratio("1:1", _resolution(model, fields)))
-
-
-def _resolution(model: str, fields: Mapping[str, object]) -> str:
-    return "4k" if model.endswith("-4k") else _text(fields, "quality")
-
-
-def _checked_size(model: str, text: str) -> tuple[int, int]:
-    """gpt-image-2 has rules of its own (images 6.1)."""
-    size = sizes.pixels(text)
-    if size is not None and model.startswith("gpt-image"):
-        width, height = size
-        fine = width % 16 == 0 and height % 16 == 0 and max(size) <= min(3840, 3 * min(size))
-        size = size if fine and 655_360 <= width * height <= 8_294_400 else None
-    if size is None:
-        raise _user_error("invalid_value", f"Invalid size '{text[:20]}'.")
-    return size
+def _seed(fields: Fields) -> int:
+    value = str(fields.get("seed"))[:10]
+    return int(value) if value.isdecimal() else 0
 
 
 def _usage(order: PictureOrder, count: int) -> dict[str, object]:
     """The chat layout of tokens, as the gateway's page shows it (images 2)."""
-    asked, drawn = count_tokens(order.prompt), _OUTPUT_TOKENS * count
+    asked, drawn = count_tokens(order.canvas.prompt), _OUTPUT_TOKENS * count
     return {
         "prompt_tokens": asked,
         "completion_tokens": drawn,
         "total_tokens": asked + drawn,
         "prompt_tokens_details": {"audio_tokens": 0, "cached_tokens": 0},
         "completion_tokens_details": {"audio_tokens": 0, "reasoning_tokens": 0},
+    }
+
+
+def _vendors_usage(canvas: Canvas, count: int, references: int) -> dict[str, object]:
+    """The vendor's own layout (images 6.1)."""
+    words, shown, drawn = count_tokens(canvas.prompt), 323 * references, _OUTPUT_TOKENS * count
+    return {
+        "input_tokens": words + shown,
+        "input_tokens_details": {"text_tokens": words, "image_tokens": shown},
+        "output_tokens": drawn,
+        "output_tokens_details": {"image_tokens": drawn, "text_tokens": 0},
+        "total_tokens": words + shown + drawn,
     }

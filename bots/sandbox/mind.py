@@ -12,6 +12,7 @@ from bots.sandbox.faults import Speech
 from bots.sandbox.instances import instance
 from bots.sandbox.question import Called, Fields, Question
 from bots.sandbox.turn import Item, Page, Picture, Say, Search, Thought, Turn, Use, deltas
+from bots.sandbox.wording import worded
 
 _SLOW = 10
 _QUERY_MAX = 80
@@ -93,7 +94,7 @@ def _said(question: Question, told: directives.Flags) -> tuple[list[Item], str]:
         first = _say("我先查一查。" if chinese else "Let me look that up. ")
         return [first, Search(_query(question), (), finds=False)] if question.search else [first], "pause_turn"
     if (schema := question.schema or _prompted(question)) is not None:
-        value = None if "badjson" in told else instance(schema)
+        value = None if "badjson" in told else worded(schema, question.text) or instance(schema)
         return [_say(json.dumps(value, ensure_ascii=False))], ""
     if question.pictures or "picture" in told:
         return [_say("给你。\n\n" if chinese else "Here it is.\n\n"), Picture(_query(question))], ""

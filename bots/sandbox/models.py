@@ -1,5 +1,6 @@
 """The models the sandbox lists: names of the gateway contracts (chat 4.2, images 0, videos 3 to 8, audio 4), by kind.
 
+Midjourney has no names of models.
 `sandbox-new` is nobody's: it refuses by name the fields that newer models no longer take (chat 9.7).
 """
 
@@ -11,7 +12,8 @@ _NAMES: dict[Kind, str] = {
     "chat": """gpt-5-mini gpt-5 gpt-5.1 gpt-4o gpt-4.1 claude-haiku-4-5-20251001 claude-sonnet-4-5-20250929
         gemini-2.5-flash gemini-2.5-pro gemini-2.5-flash-image o3-pro sandbox-new""",
     "image": """gpt-image-2 gemini-3.1-flash-image-preview gemini-3-pro-image-preview nano-banana-2-4k
-        flux-kontext-pro flux-kontext-max jimeng-4.5 seedream-4.6 seedream-4.7 seedream-5.0""",
+        flux-kontext-pro flux-kontext-max jimeng-4.5 seedream-4.6 seedream-4.7 seedream-5.0
+        doubao-seedream-4-5-251128""",
     "video": """sora-2 sora-2-pro grok-imagine-1.0-video sora-2-8s sora-2-12s
         veo3.1-lite veo-3.1-generate-preview veo-3.1-fast-generate-preview
         kling-2.1 kling-2.5 kling-2.6 kling-3.0 kling-3.0-omni kling-o1 grok-video-3 grok-video-3-10s

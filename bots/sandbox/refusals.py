@@ -31,7 +31,7 @@ class Refusal(Exception):
         """A JSON object, or the text of a page."""
         message = f"{self.message} (request id: {request_id})"
         error: dict[str, object] = {"message": message, "type": self.kind, "code": self.code}
-        if self.code == "invalid_request":
+        if self.code == "invalid_request" or self.kind == "upstream_error":
             error["param"] = ""
         return {"error": error}
 
@@ -76,6 +76,29 @@ class TaskRefusal(Refusal):
 
     def body(self, request_id: str) -> dict[str, object]:
         return {"code": self.code, "message": self.message, "data": None}
+
+
+class MidjourneyRefusal(Refusal):
+    """The relay's own refusal on `/mj/*` (gateway contract, images 1.1 B): the reason, a space, and no more."""
+
+    def __init__(self, reason: str, number: int = 4, status: int = 400) -> None:
+        super().__init__(status, "", reason, kind="upstream_error")
+        self.number = number
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"description": f"{self.message} ", "type": self.kind, "code": self.number}
+
+
+class SubmitRefusal(Refusal):
+    """A submit result that is no acceptance, most of them with HTTP 200 (gateway contract, images 7.2)."""
+
+    def __init__(self, number: int, description: str, *, status: int = 200, **more: object) -> None:
+        super().__init__(status, "", description)
+        self.number = number
+        self.more = more
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"code": self.number, "description": self.message, **self.more}
 
 
 class PlainRefusal(Refusal):

@@ -17,18 +17,20 @@ from bots.sandbox.claude import Claude
 from bots.sandbox.faults import HTML_PAGE, Drop, Fault, Hang, Reply, Speech
 from bots.sandbox.gemini import Gemini
 from bots.sandbox.images import Images
+from bots.sandbox.midjourney import Midjourney
 from bots.sandbox.refusals import LineCut, PlainRefusal, Refusal, UsageRefusal
 from bots.sandbox.responses import Responses
-from bots.sandbox.state import SEEN, SPEECH, Sandbox, Wire
+from bots.sandbox.state import KEY, SEEN, SPEECH, Sandbox, Wire
 from bots.sandbox.videos import Videos
 
 __all__ = ["SANDBOX", "Sandbox", "build_app", "serve"]
 
-WIRES: Sequence[type[Wire]] = (Account, Chat, Responses, Claude, Gemini, Images, Videos)
+WIRES: Sequence[type[Wire]] = (Account, Chat, Responses, Claude, Gemini, Images, Midjourney, Videos)
 
 SANDBOX = web.AppKey("sandbox", Sandbox)
 _REQUEST_ID = web.RequestKey("request_id", str)
 _FALLBACK = "/{tail}"
+_OPEN = ("/files/", "/mj/image/")  # results, for anyone who has the link
 _STOP_S = 0.1  # running answers get this long when the sandbox stops
 
 
@@ -86,8 +88,8 @@ async def _enter(request: web.Request, handler: Handler) -> web.StreamResponse:
     except record.TooLarge:
         raise Refusal(413, "read_request_body_failed", "request body too large") from None
     sandbox.requests.add(seen)
-    if pattern != _FALLBACK and not pattern.startswith("/files/"):
-        _check_key(request, sandbox.behaviour)
+    if pattern != _FALLBACK and not pattern.startswith(_OPEN):
+        request[KEY] = _checked_key(request, sandbox.behaviour)
     if request.method == "POST":
         sandbox.submits[pattern] += 1
     if (instead := await _suffer(request, fault)) is not None:
@@ -118,21 +120,23 @@ async def _suffer(request: web.Request, fault: Fault | None) -> web.StreamRespon
     return None
 
 
-def _check_key(request: web.Request, behaviour: Behaviour) -> None:
+def _checked_key(request: web.Request, behaviour: Behaviour) -> str:
     key = _key(request)
     if key and key not in behaviour.bad_keys:
-        return
+        return key
     refusal = UsageRefusal if request.path.startswith("/api/usage/") else Refusal
     raise refusal(401, "", "无效的令牌")
 
 
 def _key(request: web.Request) -> str:
-    """The bearer's, or in the vendors' own places on their own paths (gateway contract, chat 1)."""
+    """The bearer's, or in the vendors' own places on their own paths (gateway contract, chat 1, images 7.1)."""
     own = ""
     if request.path.startswith("/v1beta/"):
         own = request.query.get("key", "") or request.headers.get("x-goog-api-key", "")
     elif request.path == "/v1/messages":
         own = request.headers.get("x-api-key", "")
+    elif request.path.startswith("/mj"):
+        own = request.headers.get("mj-api-secret", "")
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     return own.strip() or (key.strip() if scheme.lower() == "bearer" else "")
 

@@ -23,19 +23,19 @@ _ONE_K: dict[str, Size] = {
     "21:9": (1536, 672),
     "9:21": (672, 1536),
 }
-_TIMES = {"1k": 1, "2k": 2, "4k": 4}
+_TIMES = {"512": 0.5, "1k": 1, "2k": 2, "4k": 4}
 _PIXELS = re.compile(r"\s*(\d{1,5})\s*[x*]\s*(\d{1,5})\s*")
 _RATIO = re.compile(r"\s*(\d{1,2})\s*:\s*(\d{1,2})\s*")
 _SUFFIX = re.compile(r"-(2k|4k)\s*,\s*(\d{1,2}:\d{1,2})\s*$", re.IGNORECASE)
 
 
-def pixels(text: str) -> Size | None:
+def pixels(text: str, side_max: int = SIDE_MAX) -> Size | None:
     """`1280x720` or `1280*720`; None when it is neither or out of all bounds."""
     match = _PIXELS.fullmatch(text)
     if not match:
         return None
     width, height = int(match[1]), int(match[2])
-    if not (min(width, height) >= 16 and max(width, height) <= SIDE_MAX and width * height <= PIXELS_MAX):
+    if not (min(width, height) >= 16 and max(width, height) <= side_max and width * height <= PIXELS_MAX):
         return None
     return width, height
 

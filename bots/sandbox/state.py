@@ -19,6 +19,7 @@ FILES_BYTES_MAX = 64 * 1024 * 1024
 
 SEEN = web.RequestKey("seen", Seen)
 SPEECH = web.RequestKey("speech", Speech)
+KEY = web.RequestKey("key", str)
 
 
 class Sandbox:

@@ -62,6 +62,24 @@ class Studio:
 
         return await self.run(work)
 
+    async def finish(self, data: bytes, form: str, *, clear: bool, marked: bool) -> bytes:
+        def work() -> bytes:
+            from bots.sandbox import drawing
+
+            return drawing.finished(data, form, clear=clear, marked=marked)
+
+        return await self.run(work)
+
+    async def has_alpha(self, data: bytes) -> bool:
+        """Whether a picture that has been measured may be transparent somewhere."""
+
+        def work() -> bool:
+            from bots.sandbox import drawing
+
+            return drawing.has_alpha(data)
+
+        return await self.run(work)
+
     async def shrink(self, data: bytes, side_max: int) -> bytes:
         def work() -> bytes:
             from bots.sandbox import drawing

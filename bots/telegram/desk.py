@@ -11,9 +11,10 @@ from aiogram import Bot
 from aiogram.types import CallbackQuery, Message, Update
 
 from bots.commands.dispatch import Press
-from bots.outlet import Exchange, Outlet, Rendered
+from bots.outlet import Exchange, Rendered
 from bots.telegram import reading
 from bots.telegram.exchange import MessageExchange, Pace, PressExchange
+from bots.telegram.outlet import TelegramOutlet
 from bots.telegram.reading import Me
 from bots.telegram.surface import PLATFORM
 from bots.texts import Texts
@@ -47,7 +48,15 @@ class Desk:
     """`room` is set while there is room for more work."""
 
     def __init__(
-        self, bot: Bot, me: Me, outlet: Outlet, pace: Pace, store: Store, owner: str, texts: Texts, handler: Handler
+        self,
+        bot: Bot,
+        me: Me,
+        outlet: TelegramOutlet,
+        pace: Pace,
+        store: Store,
+        owner: str,
+        texts: Texts,
+        handler: Handler,
     ) -> None:
         self._bot = bot
         self._me = me

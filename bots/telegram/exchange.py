@@ -11,8 +11,10 @@ from typing import Protocol, TypeVar
 from aiogram import Bot
 from aiogram.methods import AnswerCallbackQuery
 
-from bots.outlet import AnswerLost, Buttons, ChatGone, ChatMoved, Flooded, Outlet, OutletError, Rendered, Unavailable
+from bots.outlet import AnswerLost, Buttons, ChatGone, ChatMoved, Flooded, Form, OutletError, Rendered, Unavailable
+from bots.telegram import payloads
 from bots.telegram.failures import translated
+from bots.telegram.outlet import TelegramOutlet
 from bots.telegram.surface import TOAST_MAX
 from core.values import Place, Sender
 
@@ -37,7 +39,7 @@ class MessageExchange:
     """The way back to whoever wrote a message. `pointer`: what a group is told when a private answer finds no open DM."""
 
     def __init__(
-        self, outlet: Outlet, pace: Pace, place: Place, sender: Sender, message_id: str, pointer: Rendered
+        self, outlet: TelegramOutlet, pace: Pace, place: Place, sender: Sender, message_id: str, pointer: Rendered
     ) -> None:
         self._outlet = outlet
         self._pace = pace
@@ -47,7 +49,7 @@ class MessageExchange:
         self._pointer = pointer
 
     @property
-    def outlet(self) -> Outlet:
+    def outlet(self) -> TelegramOutlet:
         return self._outlet
 
     @property
@@ -62,6 +64,18 @@ class MessageExchange:
 
     async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
         await self.say(text, buttons=buttons)
+
+    async def ask(self, text: Rendered, form: Form) -> str:
+        """By a message that opens the asker's field as a reply to it."""
+        return await self._ask(text, form, "" if self._place.private else self._message_id)
+
+    async def _ask(self, text: Rendered, form: Form, reply_to: str) -> str:
+        placeholder = next((field.label for field in form.fields if not field.choices), "")
+
+        async def send(place: Place) -> str:
+            return await self._outlet.ask(place, text, reply_to=reply_to, placeholder=placeholder)
+
+        return await self._paced(self._place, send)
 
     async def open(self) -> str:
         return ""
@@ -112,7 +126,7 @@ class PressExchange(MessageExchange):
 
     def __init__(
         self,
-        outlet: Outlet,
+        outlet: TelegramOutlet,
         pace: Pace,
         place: Place,
         sender: Sender,
@@ -138,6 +152,12 @@ class PressExchange(MessageExchange):
             await self._outlet.edit(place, self._message_id, text, buttons=buttons)
 
         await self._paced(self._place, edit)
+
+    async def ask(self, text: Rendered, form: Form) -> str:
+        """The message with the button is not theirs: in a group they are asked by name."""
+        await self.open()
+        named = text if self._place.private else payloads.addressed(text, self._sender)
+        return await self._ask(named, form, self._message_id)
 
     async def open(self) -> str:
         """Stop the button's spinner."""

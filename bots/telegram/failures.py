@@ -39,6 +39,7 @@ from bots.outlet import (
 
 NOT_MODIFIED = "message is not modified"
 NO_TEXT = "there is no text in the message to edit"
+NO_CAPTION = "there is no caption in the message to edit"
 BAD_PHOTO = ("photo_invalid_dimensions", "image_process_failed", "too big for a photo", "photo_save_file_invalid")
 NO_VOICE = "voice_messages_forbidden"
 BAD_FILE_ID = "wrong file identifier"

@@ -10,6 +10,7 @@ from typing import Literal
 from aiogram.methods import SendAnimation, SendAudio, SendDocument, SendPhoto, SendVideo, SendVoice, TelegramMethod
 from aiogram.types import (
     FSInputFile,
+    InputMediaAnimation,
     InputMediaAudio,
     InputMediaDocument,
     InputMediaLivePhoto,
@@ -109,6 +110,24 @@ def _bare(form: Form, file: MediaFile, chat_id: int) -> TelegramMethod[Message]:
 
 
 Item = InputMediaPhoto | InputMediaVideo | InputMediaDocument | InputMediaAudio | InputMediaLivePhoto
+
+
+def replacement(form: Form, file: MediaFile, caption: Rendered) -> Item | InputMediaAnimation:
+    """What a message that is there takes in. A message cannot become a voice note."""
+    match form:
+        case "animation":
+            return InputMediaAnimation(
+                media=_source(file),
+                caption=caption.text or None,
+                caption_entities=payloads.entities(caption),
+                width=file.width or None,
+                height=file.height or None,
+                thumbnail=_thumbnail(file),
+            )
+        case "voice":
+            return album_item("audio" if file.mime in _SPOKEN else "document", file, caption)
+        case _:
+            return album_item(form, file, caption)
 
 
 def album_item(form: Form, file: MediaFile, caption: Rendered) -> Item:

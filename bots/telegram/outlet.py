@@ -31,7 +31,8 @@ from bots.outlet import (
 )
 from bots.surfaces import TELEGRAM
 from bots.telegram import payloads
-from bots.telegram.failures import NO_TEXT, NOT_MODIFIED, Refused, translated
+from bots.telegram.carriers import Carriers
+from bots.telegram.failures import NO_CAPTION, NO_TEXT, NOT_MODIFIED, Refused, translated
 from bots.telegram.media import MediaSender
 from bots.telegram.surface import DOWNLOAD_MAX_BYTES, LOCAL_TELEGRAM, PLATFORM
 from core.values import Attachment, Place
@@ -49,7 +50,8 @@ class TelegramOutlet:
         self._bot = bot
         self._name = name
         self._local = local
-        self._media = MediaSender(bot)
+        self._carriers = Carriers()
+        self._media = MediaSender(bot, self._carriers)
 
     @property
     def surface(self) -> Surface:
@@ -78,33 +80,40 @@ class TelegramOutlet:
         with translated():
             return str((await self._bot(method)).message_id)
 
-    async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
-        """Text, or the caption of a message with media. Buttons that are not given go away."""
-        method = EditMessageText(
+    async def ask(self, place: Place, text: Rendered, *, reply_to: str = "", placeholder: str = "") -> str:
+        """A new message that opens a person's field as a reply to it. In a group: of whoever it replies to or mentions."""
+        method = SendMessage(
             chat_id=payloads.chat_id(place),
-            message_id=int(message_id),
+            message_thread_id=payloads.thread_id(place),
             text=_not_empty(text),
             entities=payloads.entities(text),
             link_preview_options=payloads.NO_PREVIEW,
-            reply_markup=payloads.keyboard(buttons),
+            reply_parameters=payloads.reply(reply_to),
+            reply_markup=payloads.force_reply(place, placeholder),
         )
+        with translated():
+            return str((await self._bot(method)).message_id)
+
+    async def edit(
+        self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = (), drop_media: bool = False
+    ) -> None:
+        """Text, or the caption of a message with media, which cannot be taken away. Buttons that are not given go away."""
+        _not_empty(text)
+        carries = self._carriers.has(place, message_id)
+        first, second = (_caption_edit, _text_edit) if carries else (_text_edit, _caption_edit)
         try:
-            with translated():
-                await self._bot(method)
+            await self._change(first(place, message_id, text, buttons))
         except Refused as refused:
             if NO_TEXT in refused.words:
-                await self._edit_caption(place, message_id, text, buttons)
-            elif NOT_MODIFIED not in refused.words:
+                self._carriers.add(place, message_id)
+            elif NO_CAPTION in refused.words:
+                self._carriers.drop(place, message_id)
+            else:
                 raise
+            await self._change(second(place, message_id, text, buttons))
 
-    async def _edit_caption(self, place: Place, message_id: str, text: Rendered, buttons: Buttons) -> None:
-        method = EditMessageCaption(
-            chat_id=payloads.chat_id(place),
-            message_id=int(message_id),
-            caption=text.text,
-            caption_entities=payloads.entities(text),
-            reply_markup=payloads.keyboard(buttons),
-        )
+    async def _change(self, method: EditMessageText | EditMessageCaption) -> None:
+        """Unchanged is success."""
         try:
             with translated():
                 await self._bot(method)
@@ -144,8 +153,14 @@ class TelegramOutlet:
         nonce: str = "",
         ping: str = "",
     ) -> SentMedia:
-        """One message, or albums where there are several. Albums carry no buttons: these come with the words, below."""
+        """One message, or albums where there are several. Albums carry no buttons: these stand on a message below."""
         return await self._media.send(place, files, caption, reply_to=reply_to, buttons=buttons)
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        """Not over a voice note; a piece of an album takes files of the album's kind alone. Else it raises Rejected."""
+        return await self._media.show(place, message_id, file, caption, buttons)
 
     async def delete(self, place: Place, message_id: str) -> None:
         """A message that is gone already is success."""
@@ -183,6 +198,28 @@ class TelegramOutlet:
         with translated():
             async for chunk in self._bot.session.stream_content(url, timeout=_DOWNLOAD_S, chunk_size=_CHUNK_BYTES):
                 yield chunk
+
+
+def _text_edit(place: Place, message_id: str, text: Rendered, buttons: Buttons) -> EditMessageText:
+    return EditMessageText(
+        chat_id=payloads.chat_id(place),
+        message_id=int(message_id),
+        text=text.text,
+        entities=payloads.entities(text),
+        link_preview_options=payloads.NO_PREVIEW,
+        reply_markup=payloads.keyboard(buttons),
+    )
+
+
+def _caption_edit(place: Place, message_id: str, text: Rendered, buttons: Buttons) -> EditMessageCaption:
+    words = payloads.beginning(text, TELEGRAM.caption_max)
+    return EditMessageCaption(
+        chat_id=payloads.chat_id(place),
+        message_id=int(message_id),
+        caption=words.text,
+        caption_entities=payloads.entities(words),
+        reply_markup=payloads.keyboard(buttons),
+    )
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:

@@ -1,16 +1,19 @@
-"""What the gateway says of its models and of the key's balance (gateway contract, chat 4.1 and 10). Pure."""
+"""What the gateway says of its models and of the key's balance (gateway contract, chat 4.1 and 10)."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from core.errors import BadRequest
+from core.errors import BadKey, BadRequest, GatewayError, NoFunds, NotTaken
 from core.gateway.failures import from_told, told_error
+from core.ports import Clock
 from core.values import Json
 
 MODELS_MAX = 5_000
 UNLIMITED = 100_000_000
 QUOTA_PER_USD = 500_000
+BALANCE_KEPT_S = 300.0
 _CHAT_ENDPOINTS = frozenset({"openai", "openai-response", "anthropic", "gemini"})
 
 
@@ -29,6 +32,35 @@ class Balance:
     left: float
     used: float
     unlimited: bool = False
+
+
+class KeyBalance:
+    """The key's balance; `get` reads the JSON at a path of the gateway."""
+
+    def __init__(self, get: Callable[[str], Awaitable[Json]], clock: Clock) -> None:
+        self._get = get
+        self._clock = clock
+        self._balance: tuple[float, Balance | None] | None = None
+
+    async def balance(self) -> Balance | None:
+        """Asked at most every five minutes; None when the gateway does not tell. Raises NotTaken, BadKey, NoFunds."""
+        now = self._clock.monotonic()
+        if self._balance is None or now - self._balance[0] > BALANCE_KEPT_S:
+            self._balance = (now, await self._ask())
+        return self._balance[1]
+
+    async def _ask(self) -> Balance | None:
+        try:
+            limit = await self._get("/v1/dashboard/billing/subscription")
+            told = read_billing(limit, await self._get("/v1/dashboard/billing/usage"))
+            return told or read_token_usage(await self._get("/api/usage/token/"))
+        except (NotTaken, BadKey, NoFunds):
+            raise
+        except GatewayError:
+            return None
+
+
+# --- what replies say. Pure. --------------------
 
 
 def read_models(body: Json) -> list[Listed]:

@@ -18,8 +18,12 @@ URL_CHARS = 8_192
 TEXT_CHARS = 2_000
 ARTIFACTS_MAX = 20
 
-_DATA_URI = re.compile(r"data:([a-z]+/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=_\-\s]+)", re.IGNORECASE)
-_URL = re.compile(r"\]\((https?://[^)\s]+)\)|(https?://[^\s\"'<>`]+)", re.IGNORECASE)  # of Markdown, or bare
+_DATA_URI = re.compile(  # with line breaks only where a bracket ends it, as in Markdown: words may follow
+    r"data:([a-z]+/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=_\-\s]+(?=\))|[A-Za-z0-9+/_\-]+={0,2})", re.IGNORECASE
+)
+_URL = re.compile(  # of Markdown, with one pair of brackets in it at most, or bare
+    r"\]\((https?://(?:[^()\s]|\([^()\s]*\))+)\)|(https?://[^\s\"'<>`]+)", re.IGNORECASE
+)
 _TRAILING = ")]}>,;.'\"`*"
 
 
@@ -48,6 +52,7 @@ def _media(body: dict[str, Json], kind: Kind, texts: list[str]) -> Iterator[Arti
         message = (choice.get("message") or choice.get("delta")) if isinstance(choice, dict) else None
         if isinstance(message, dict):
             yield from _of_content(message.get("content"), kind, texts)
+            yield from _of_content(message.get("images"), kind, texts)
     for candidate in _items(body.get("candidates")):
         content = candidate.get("content") if isinstance(candidate, dict) else None
         for part in _items(content.get("parts") if isinstance(content, dict) else None):
@@ -66,10 +71,8 @@ def _of_item(item: Json, kind: Kind) -> Iterator[Artifact]:
         yield from _of_address(item, kind)
         return
     inline = item.get("b64_json")
-    if isinstance(inline, str) and inline:
-        yield from _decoded("", inline.rpartition(",")[2], kind)
-    else:
-        yield from _of_address(item.get("url"), kind)
+    decoded = list(_decoded("", inline.rpartition(",")[2], kind)) if isinstance(inline, str) else []
+    yield from decoded or _of_address(item.get("url"), kind)
 
 
 def _of_address(value: Json, kind: Kind) -> Iterator[Artifact]:

@@ -82,12 +82,13 @@ _MODERATED = """sensitive_words_detected prompt_blocked moderation_blocked conte
     rejectface inputtextrisk inputimagecopyright outputvideorisk outputaudiorisk contentmoderationfailed
     invalidparameter.voilationcontent image_generation_user_error"""
 _REQUEST = """invalid_request invalid_request_error convert_request_failed read_request_body_failed request_too_large
-    missing_model invalid_json invalid_size invalid_multipart_form"""
+    missing_model invalid_json invalid_size invalid_multipart_form invalid_value invalid_image_file invalidparameter
+    string_above_max_length"""
 _BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient
     system_cpu_overloaded system_memory_overloaded system_disk_overloaded"""
 _DOWN = """do_request_failed bad_response_body empty_response read_response_body_failed invalid_response
     unmarshal_response_body_failed server_error api_error timeout_error"""
-_EXPIRED = "task_not_exist tasktimeout"
+_EXPIRED = "task_not_exist task_no_found task_not_found tasktimeout"
 
 _BY_CODE: Mapping[str, type[GatewayError]] = {
     code: kind
@@ -112,15 +113,16 @@ _BY_STATUS: Mapping[int, type[GatewayError]] = {
     529: RateLimited,
 }
 _MODERATED_PROSE = re.compile(
-    r"moderated|content moderation|moderation (system|fail|block|refus)|content.polic|\bsafety\b|usage guidelines"
-    r"|sensitive (word|content)|prohibited|\brai\b|敏感|违规|审核",
+    r"moderated|content moderation|moderation (system|fail|block|refus)|content.polic|\bsafety\b|usage (guidelines|polic)"
+    r"|sensitive (word|content)|prohibited|\brai\b|敏感|违规|审核|不合规|内容政策",
     re.IGNORECASE,
 )
 _BY_PROSE: tuple[tuple[re.Pattern[str], type[GatewayError]], ...] = (
     (_MODERATED_PROSE, Moderated),
     (re.compile(r"无权访问模型|无可用渠道|model .{0,80}(not exist|not found|not allowed)", re.IGNORECASE), NoSuchModel),
     (re.compile(r"余额不足|额度不足|insufficient.{0,20}(quota|balance|credit)", re.IGNORECASE), NoFunds),
-    (re.compile(r"负载已饱和|rate limit|too many requests|请求数限制", re.IGNORECASE), RateLimited),
+    (re.compile(r"负载已饱和|rate limit|too many requests|请求数限制|队列已满", re.IGNORECASE), RateLimited),
+    (re.compile(r"关联任务不存在|任务不存在|任务所属渠道已被禁用"), TaskExpired),
 )
 _REST: Mapping[int, type[GatewayError]] = {403: BadKey, 404: NoSuchModel}
 
@@ -186,7 +188,8 @@ def _by_words(told: Told | None, status: int) -> type[GatewayError] | None:
     code = told.code.casefold() if told else ""
     kind = told.kind.casefold() if told else ""
     message = told.message if told else ""
-    if found := _BY_CODE.get(code) or _BY_CODE.get(message.strip().casefold()):
+    first_word = message.strip().casefold().partition(" ")[0]  # some relays write the code there, and details behind it
+    if found := _BY_CODE.get(code) or _BY_CODE.get(first_word):
         return found
     if _MODERATED_CODE.search(code):
         return Moderated

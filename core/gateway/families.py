@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.gateway.audio import gemini_speech, lyria
 from core.gateway.chat import claude, gemini, openai_chat, openai_responses
-from core.gateway.image import openai_images
+from core.gateway.image import chat_image, gemini_native, images_json, images_multipart, midjourney
 from core.gateway.video import chat_video, unified
 from core.gateway.wire import ChatAdapter, TaskAdapter
 
@@ -17,7 +17,11 @@ CHAT: Mapping[str, ChatAdapter] = {
     "gemini": gemini,
 }
 TASKS: Mapping[str, TaskAdapter] = {
-    "openai_images": openai_images,
+    "images_json": images_json,
+    "images_multipart": images_multipart,
+    "chat_image": chat_image,
+    "gemini_native": gemini_native,
+    "midjourney": midjourney,
     "unified_video": unified,
     "chat_video": chat_video,
     "gemini_speech": gemini_speech,

@@ -35,7 +35,7 @@ def put(body: dict[str, Json], place: str, value: Json) -> None:
 
 def put_options(body: dict[str, Json], chosen: Mapping[str, str], spec: ModelSpec, fields: Mapping[str, Json]) -> None:
     for name, word in chosen.items():
-        value = spec.extra["values"].get(name, {}).get(word, word)
+        value = _called(name, word, spec)
         places = fields.get(name, [])
         for place in [places] if isinstance(places, str) else places:
             put(body, place, value)
@@ -50,12 +50,18 @@ def put_size(body: dict[str, Json], chosen: Mapping[str, str], spec: ModelSpec) 
 
 
 def worded_prompt(prompt: str, chosen: Mapping[str, str], spec: ModelSpec) -> str:
-    """The prompt and the pieces of `prompt_suffix` whose options are chosen."""
+    """The prompt and the pieces of `prompt_suffix` whose options are chosen, in the words of `values`."""
+    words = {name: _called(name, word, spec) for name, word in chosen.items()}
     for piece in spec.extra["prompt_suffix"]:
         names = {name for _, name, _, _ in Formatter().parse(piece) if name}
-        if names <= chosen.keys():
-            prompt += piece.format_map(chosen)
+        if names <= words.keys():
+            prompt += piece.format_map(words)
     return prompt
+
+
+def _called(name: str, word: str, spec: ModelSpec) -> Json:
+    """What the wire calls the word of an option."""
+    return spec.extra["values"].get(name, {}).get(word, word)
 
 
 def as_text(value: Json) -> str:

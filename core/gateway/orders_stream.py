@@ -26,8 +26,10 @@ async def read_order(pump: Pump, lines: Lines, reader: OrderReader, heard: Heard
     """Raises Unsure."""
     failure = await _read(pump, lines, reader, heard)
     await heard(reader.news())  # ids that only the last words made whole
+    complete = reader.finished or (lines.done and failure is None)
     try:
-        return reader.outcome(complete=reader.finished or (lines.done and failure is None))
+        # a picture among the words takes a while to decode
+        return await asyncio.to_thread(reader.outcome, complete=complete)
     except Unsure as error:
         raise Unsure(f"{error}: {type(failure).__name__}" if failure else str(error)) from None
 

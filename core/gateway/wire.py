@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from core.catalog import ModelSpec
 from core.errors import GatewayError
-from core.values import Artifact, ChatEvent, ChatRequest, Json, Order
+from core.values import Artifact, ChatEvent, ChatRequest, Json, Order, RemoteButton
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,28 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Not yet. `progress` in per cent, -1 = not told; `after_s` 0 = the family's own pace."""
+    """Not yet. `progress` in per cent, -1 = not told; `after_s` 0 = the family's own pace; `preview`: a link to what it looks
+    like so far."""
 
     progress: int = -1
     queued: bool = False
     after_s: float = 0.0
+    preview: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The task waits in a window of its own for words of ours (`Confirms`), and does not go on without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """`transcript`: what the model wrote, where its results can be changed further; bounded."""
+    """`transcript`: what the model wrote, where its results can be changed further; bounded. `buttons`: what the gateway
+    offers to do with the result."""
 
     artifacts: tuple[Artifact, ...]
     transcript: str = ""
+    buttons: tuple[RemoteButton, ...] = ()
 
     @property
     def has_link(self) -> bool:
@@ -82,7 +91,7 @@ class Broken:
 
 
 Submitted = Accepted | Ready | Broken
-Polled = Again | Ready | Broken
+Polled = Again | Parked | Ready | Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,10 @@ class ChatAdapter(Protocol):
 
 
 class TaskAdapter(Protocol):
-    """Pure. `order.inputs` carry their bytes in `data`. Families that never poll leave the last two out of use."""
+    """Pure. `order.inputs`, and the inputs and results of `order.past`, carry their bytes in `data`. Families that never poll
+    leave the last two out of use. `BLOCKS`: the submit is all of the work and may take minutes, so few run at once."""
+
+    BLOCKS: bool
 
     def to_submit(self, order: Order, spec: ModelSpec) -> WireRequest: ...
 
@@ -151,6 +163,46 @@ class SecondLook(Protocol):
     """Of a family whose finished tasks may show their link at another address only."""
 
     def to_second_look(self, task_id: str, spec: ModelSpec) -> WireRequest | None: ...
+
+
+@runtime_checkable
+class PollMany(Protocol):
+    """Of a family that tells of many tasks in one reply. A task that the reply leaves out is asked for by itself."""
+
+    def to_poll_many(self, task_ids: Sequence[str], spec: ModelSpec) -> WireRequest: ...
+
+    def parse_poll_many(self, reply: WireReply, spec: ModelSpec) -> Mapping[str, Polled]: ...
+
+
+@runtime_checkable
+class Uploads(Protocol):
+    """Of a family that wants some files on the gateway before an order names them. An upload costs nothing and may be
+    repeated."""
+
+    def to_upload(self, order: Order, spec: ModelSpec) -> WireRequest | None:
+        """None: this order needs none."""
+
+    def parse_upload(self, reply: WireReply, order: Order, spec: ModelSpec) -> Order:
+        """The order, with links in place of files. Raises GatewayError."""
+
+
+@runtime_checkable
+class Confirms(Protocol):
+    """Of a family whose tasks may wait in a window (`Parked`)."""
+
+    def to_confirm(self, order: Order, task_id: str, spec: ModelSpec) -> WireRequest: ...
+
+    def parse_confirm(self, reply: WireReply, spec: ModelSpec) -> Submitted: ...
+
+
+@runtime_checkable
+class TellsSeed(Protocol):
+    """Of a family that says, on request, which seed a finished task had."""
+
+    def to_seed(self, task_id: str, spec: ModelSpec) -> WireRequest: ...
+
+    def parse_seed(self, reply: WireReply) -> str:
+        """Raises GatewayError; NoResult when there is none."""
 
 
 class OrderReader(Protocol):

@@ -200,10 +200,11 @@ class Making:
 
 
 def _options(models: Sequence[ModelSpec]) -> dict[str, Json]:
-    """Every option that any of the models has, with all values that any of them takes; orders.py knows which takes which."""
+    """Every option that any of the models has, with all values that any of them takes; orders.py knows which takes which.
+    Flags of a model's own language stand in the words."""
     values: dict[str, dict[str, None]] = {}
     free: set[str] = set()
-    for spec in models:
+    for spec in (spec for spec in models if not spec.extra.get("flags")):
         for name, option in spec.options.items():
             values.setdefault(name, {}).update(dict.fromkeys(option.values))
             if not option.values:

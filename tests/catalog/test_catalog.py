@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.catalog import BadCatalog, Catalog, load_catalog
+from core.catalog import BUILT_IN, BadCatalog, Catalog, load_catalog
 from core.errors import UnknownModel
 from core.specs import NEEDS, ModelSpec, OptionSpec
-from core.values import Json
+from core.values import Json, Part
 
 
 def load(text: str) -> Catalog:
@@ -36,7 +36,11 @@ def test_the_defaults() -> None:
         "openai_responses",
         "claude",
         "gemini",
-        "openai_images",
+        "images_json",
+        "images_multipart",
+        "chat_image",
+        "gemini_native",
+        "midjourney",
         "unified_video",
         "chat_video",
         "gemini_speech",
@@ -146,7 +150,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         [models.b]
         family = "openai_chatt"
         [models.c]
-        family = "openai_images"
+        family = "images_json"
         [models.d]
         family = "openai_chat"
         kind = "video"
@@ -165,7 +169,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         price = { each = 0.1, by = "resolution", rates = { "8k" = 1 } }
         options = { resolution = { values = ["720p"] } }
         [models.g]
-        family = "openai_images"
+        family = "images_json"
         price = { each = -1 }
         [models.Twice]
         family = "openai_chat"
@@ -213,14 +217,14 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("models = 3", "models: must be a table"),
         ("[models]\nx = 3", "models.'x': must be a table"),
         ("default_model = 'gpt-4o'", "default_model: must be a table"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = 3", "price: must be a table"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = true }", "must be USD"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = nan }", "must be USD"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { by = 'size', each = 1 }", "belong together"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\noptions = { size = 4 }", "size: must be a list"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\ninputs = ['smell']", "must be a list of some of"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\nsubmit_s = 0", "must be seconds"),
-        ("[models.x]\nfamily = 'openai_images'\nprice = { each = 1 }\nextra = 3", "extra: must be a table"),
+        ("[models.x]\nfamily = 'images_json'\nprice = 3", "price: must be a table"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = true }", "must be USD"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = nan }", "must be USD"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { by = 'resolution', each = 1 }", "belong together"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = 1 }\noptions = { size = 4 }", "size: must be a list"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = 1 }\ninputs = ['smell']", "must be a list of some of"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = 1 }\nsubmit_s = 0", "must be seconds"),
+        ("[models.x]\nfamily = 'images_json'\nprice = { each = 1 }\nextra = 3", "extra: must be a table"),
         ("[models.x]\nfamily = 'unified_video'\nprice = { per_second = 1 }", "needs an option `seconds`"),
         ("[models.x]\nfamily = 'openai_chat'\ntitle = ''", "title: must be a text"),
     ],
@@ -246,8 +250,11 @@ def test_a_need_chooses_the_wire() -> None:
         "document": "claude",
         "audio": "openai_chat",
         "video": "openai_chat",
+        "edit": "openai_chat",
     }
-    assert {CATALOG.get("gemini-2.5-pro", "chat").routed({need}).family for need in NEEDS} == {"gemini"}
+    assert {CATALOG.get("gemini-2.5-pro", "chat").routed({need}).family for need in NEEDS if need != "edit"} == {
+        "gemini"
+    }
 
 
 @pytest.mark.parametrize("row", CATALOG.visible("chat"), ids=lambda row: row.name)
@@ -281,6 +288,35 @@ def test_what_a_row_promises_its_wires_can_do(row: ModelSpec) -> None:
 )
 def test_mistakes_in_routes(routes: str, words: str) -> None:
     assert words in "\n".join(problems(f'[models."gpt-5"]\nroutes = {routes}'))
+
+
+def test_a_route_says_options_as_its_row_does_unless_it_says_so_itself() -> None:
+    catalog = load("""
+        [models.brush]
+        family = "images_json"
+        price = { each = 0.1 }
+        routes = { edit = { family = "images_multipart", extra = { prompt_suffix = [" again"] } } }
+        options = { ratio = { values = ["1:1"] } }
+        extra = { fields = { ratio = "shape" }, size_by = ["ratio"], prompt_suffix = ["!"], body = { a = 1 } }
+        [models.pen]
+        family = "images_json"
+        price = { each = 0.1 }
+        routes = { edit = "gemini_native" }
+    """)
+    fox = Part("image", data=b"fox")
+    brush = catalog.get("brush", "image")
+    assert brush.for_files(()) is brush.for_files((Part("text", text="x"),)) is brush
+    edit = brush.for_files((fox,))
+    assert (edit.family, edit.extra["path"], edit.price) == ("images_multipart", "/v1/images/edits", brush.price)
+    assert (edit.extra["fields"], edit.extra["size_by"]) == ({"ratio": "shape"}, ["ratio"])
+    assert edit.extra["prompt_suffix"] == [" again"]
+    assert edit.extra["body"] == {"response_format": "url"}  # what is sent besides is each wire's own
+    native = catalog.get("pen", "image").for_files((fox,))
+    assert (
+        native.extra["fields"]["ratio"] == "generationConfig.imageConfig.aspectRatio"
+    )  # the row says nothing of its own
+    (mistake,) = problems('[models."gpt-image-2"]\nroutes = { edit = "openai_chat" }')
+    assert "routes: edit: family 'openai_chat' is none of: chat_image, gemini_native, images_json" in mistake
 
 
 def test_learned_models_work_at_an_estimated_price() -> None:
@@ -317,14 +353,23 @@ def test_learned_models_work_at_an_estimated_price() -> None:
     assert catalog.find("mystery-9") is None
 
 
+def usual(family: str) -> Json:
+    """Where a family puts options when a row does not say it."""
+    tables = [tomllib.loads(path.read_text("utf-8")).get("defaults", {}) for path in BUILT_IN.glob("*.toml")]
+    return next(table[family]["extra"].get("fields") for table in tables if family in table)
+
+
 def test_every_row_is_usable() -> None:
     for kind in ("chat", "image", "video"):
         for row in CATALOG.visible(kind):
             chosen = row.chosen({})
-            assert set(row.extra.get("fields", {})) <= set(row.options), row.name
+            own = row.extra.get("fields", {})
+            assert own == usual(row.family) or set(own) <= set(row.options), row.name
             assert all(name in row.options for name in row.price.by.split()), row.name
             for option in row.options.values():
                 assert chosen.get(option.name, "") == option.default
+                if "flags" in row.extra:
+                    continue  # Midjourney's options are flags of the prompt, and have tests of their own
                 sent = option.name in row.extra["fields"] or option.name in row.extra.get("size_by", ())
                 worded = any(f"{{{option.name}}}" in piece for piece in row.extra["prompt_suffix"])
                 assert sent or worded, f"{row.name}: {option.name} reaches nobody"
@@ -333,5 +378,59 @@ def test_every_row_is_usable() -> None:
 def test_options_are_matched_as_people_write_them() -> None:
     option = OptionSpec("resolution", ("720p", "16:9"), "720p")
     assert (option.match("720P"), option.match(" 16：9 "), option.match("4k")) == ("720p", "16:9", None)
-    free = OptionSpec("seed", ())
-    assert (free.match(" 12 "), free.match(""), free.match("x" * 300)) == ("12", None, None)
+    free = OptionSpec("negative", ())
+    assert (free.match(" 12 "), free.match(""), free.match("x" * 3000)) == ("12", None, None)
+    assert option.allowed == "720p, 16:9"
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "ratio"),
+    [
+        ("gpt-image-2", (1659, 948), "16:9"),
+        ("gpt-image-2", (948, 1659), "9:16"),
+        ("gpt-image-2", (1254, 1254), "1:1"),
+        ("gpt-image-2", (100, 9_000), "9:21"),
+        ("gemini-3.1-flash-image-preview", (1, 9_000), "1:8"),
+        ("gpt-image-2", (0, 0), ""),
+        ("midjourney", (100, 100), ""),  # any ratio may be written
+    ],
+)
+def test_the_ratio_of_a_picture(model: str, size: tuple[int, int], ratio: str) -> None:
+    assert CATALOG.get(model, "image").ratio_near(*size) == ratio
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0", "0"),
+        (" 1000 ", "1000"),
+        ("007", "7"),
+        ("１２", "12"),
+        ("12.0", "12"),
+        ("100", "100"),
+        ("1001", None),
+        ("-1", None),
+        ("1.5", None),
+        ("1e3", None),
+        ("nan", None),
+        ("9" * 40, None),
+        ("", None),
+    ],
+)
+def test_numbers_of_a_range(written: str, meant: str | None) -> None:
+    assert OptionSpec("seed", (), least=Decimal(0), most=Decimal(1000)).match(written) == meant
+
+
+def test_ranges_in_rows() -> None:
+    row = "[models.x]\nfamily = 'images_json'\nprice = { each = 1 }\noptions = { weight = %s }"
+    fine = load(row % "{ least = -3, most = 3, step = 0.25, default = '0.5' }").get("x", "image").options["weight"]
+    assert (fine.match("-2.75"), fine.match("0.3"), fine.default, fine.allowed) == ("-2.75", None, "0.5", "-3–3")
+    for wrong in (
+        "{ most = 'x' }",
+        "{ most = 3, values = ['1'] }",
+        "{ least = 5, most = 3 }",
+        "{ most = 3, step = 0 }",
+        "{ most = 3, default = '4' }",
+        "{ mast = 3 }",
+    ):
+        assert "options: weight:" in problems(row % wrong)[0]

@@ -38,7 +38,9 @@ def test_videos(model: str, options: dict[str, str], micros: int) -> None:
     [
         ("gpt-image-2", {}, 53_000),
         ("gpt-image-2", {"quality": "high", "count": "3", "ratio": "1:1"}, 633_000),
-        ("gemini-3.1-flash-image-preview", {"size": "4k"}, 151_000),
+        ("gemini-3.1-flash-image-preview", {}, 67_000),
+        ("gemini-3.1-flash-image-preview", {"resolution": "4k"}, 151_000),
+        ("gemini-3-pro-image-preview", {"resolution": "2k"}, 134_000),
         ("flux-kontext-max", {}, 80_000),
     ],
 )
@@ -46,24 +48,28 @@ def test_pictures(model: str, options: dict[str, str], micros: int) -> None:
     assert quote(CATALOG.get(model, "image"), options) == micros
 
 
+def test_what_else_is_done_with_a_picture_has_a_price_of_its_own() -> None:
+    spec = replace(CATALOG.get("gpt-image-2", "image"), price=Price(each=100, actions={"upscale": 30}))
+    assert [quote(spec, {"count": "4"}, action) for action in ("", "upscale", "zoom")] == [400, 30, 400]
+
+
 @pytest.mark.parametrize(
-    ("count", "found", "made", "owed"),
+    ("count", "found", "owed"),
     [
-        ("3", 3, 3, 300),
-        ("3", 2, 3, 200),
-        ("3", 2, 2, 300),  # the gateway made fewer: its price, all of it came
-        ("3", 1, 2, 150),
-        ("1", 1, 4, 300),  # a call that makes four at once
-        ("2", 1, 4, 150),
-        ("2", 3, 4, 300),
+        ("3", 3, 300),
+        ("3", 2, 200),
+        ("3", 1, 100),
+        ("1", 1, 300),
+        ("1", 4, 300),  # a call that makes four at once
+        ("2", 3, 300),
     ],
 )
-def test_only_pictures_that_came_are_owed(count: str, found: int, made: int, owed: int) -> None:
-    assert share(CATALOG.get("gpt-image-2", "image"), {"count": count}, 300, found, made) == owed
+def test_only_pictures_that_came_are_owed(count: str, found: int, owed: int) -> None:
+    assert share(CATALOG.get("gpt-image-2", "image"), {"count": count}, 300, found) == owed
 
 
 def test_a_film_is_owed_whole() -> None:
-    assert share(CATALOG.get("kling-3.0", "video"), {"seconds": "10"}, 300, 1, 2) == 300
+    assert share(CATALOG.get("kling-3.0", "video"), {"seconds": "10"}, 300, 1) == 300
 
 
 @pytest.mark.parametrize(

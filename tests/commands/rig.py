@@ -4,27 +4,29 @@ they are asked to do. Nothing is sent to a gateway: answers and orders stop wher
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 from bots.commands.dispatch import Dispatcher, Invocation, Press
-from bots.outlet import Button, Buttons, ChatGone, MediaFile, Outlet, OutletError, Rendered, SentMedia, Surface
+from bots.outlet import Button, Buttons, ChatGone, Form, MediaFile, Outlet, OutletError, Rendered, SentMedia, Surface
 from bots.services import Services
 from bots.surfaces import TELEGRAM
 from bots.texts import Texts
 from core.assembly import build_assistant
 from core.catalog import load_catalog
-from core.errors import BadFile
+from core.errors import BadFile, UnclearShape
 from core.ledger import Purse
 from core.orders import Orders
 from core.people import Directory
 from core.plans import Persona, Plan, Rules
 from core.ports import Store
+from core.rewriting import Rewritten
 from core.specs import ModelSpec
 from core.values import (
+    Access,
     Artifact,
     Attachment,
     ChatEvent,
@@ -58,10 +60,11 @@ CONFIG = {
     "models": {
         "pen": {
             "kind": "image",
-            "family": "openai_images",
+            "family": "images_json",
             "upstream": "pen",
             "price": {"each": 0.05},
             "options": {"ratio": {"values": ["1:1", "16:9"]}},
+            "routes": {"edit": "images_multipart"},
         },
         "film": {
             "kind": "video",
@@ -116,6 +119,7 @@ class PaperOutlet:
         self.files: dict[str, bytes] = {"photo": b"png"}
         self.sent_files: list[tuple[Place, str, bytes]] = []
         self.deleted: list[str] = []
+        self.forms: list[Form] = []
         self.gone = False
         self.closed = False  # to private messages, which is known when they are begun
         self.deaf = False  # the same, known when a file is sent
@@ -143,6 +147,12 @@ class PaperOutlet:
 
     async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
         self.note(Said(text.text, buttons, place=place, edited=message_id))
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        self.note(Said(caption.text, buttons, place=place, edited=message_id))
+        return ""
 
     async def delete(self, place: Place, message_id: str) -> None:
         self.deleted.append(message_id)
@@ -188,6 +198,12 @@ class PaperExchange:
     async def revise(self, text: Rendered, *, buttons: Buttons = ()) -> None:
         self._outlet.note(Said(text.text, buttons, place=self.place, edited=self.pressed))
 
+    async def ask(self, text: Rendered, form: Form) -> str:
+        if self._outlet.surface.forms:
+            self._outlet.forms.append(form)
+            return ""
+        return self._outlet.note(Said(text.text, place=self.place))
+
     async def open(self) -> str:
         self.opened += 1
         return self.opening
@@ -220,6 +236,9 @@ class PaperDeliverer:
     outlet: PaperOutlet
     delivered: list[Job] = field(default_factory=list)
     turns: list[Place] = field(default_factory=list)
+    originals_of: list[tuple[Job, int | None]] = field(default_factory=list)
+    brought: list[tuple[Artifact, ...]] = field(default_factory=list)
+    swept: set[str] = field(default_factory=set)
 
     async def paced(self, place: Place, call: Callable[[Outlet, Place], Awaitable[object]]) -> object:
         self.turns.append(place)
@@ -228,6 +247,40 @@ class PaperDeliverer:
     async def deliver(self, job: Job) -> tuple[str, ...]:
         self.delivered.append(job)
         return ("m0",)
+
+    async def originals(self, job: Job, place: Place, index: int | None, reply_to: str) -> None:
+        self.originals_of.append((job, index))
+
+    async def bring(
+        self,
+        place: Place,
+        artifacts: Sequence[Artifact],
+        caption: str,
+        buttons: Buttons = (),
+        reply_to: str = "",
+    ) -> None:
+        if any(artifact.media in self.swept for artifact in artifacts):
+            raise KeyError
+        self.brought.append(tuple(artifacts))
+        self.outlet.note(Said(caption, buttons, place=place))
+
+    async def show(self, job: Job, place: Place, message_id: str, index: int, caption: str, buttons: Buttons) -> None:
+        if job.results[index].media in self.swept:
+            raise KeyError
+        self.outlet.note(Said(caption, buttons, place=place, edited=message_id))
+
+
+@dataclass
+class PaperRewriting:
+    """Puts it "better", or as it is when it is not `able`."""
+
+    able: bool = True
+
+    async def better(self, access: Access, spec: ModelSpec, prompt: str, files: int = 0) -> Rewritten:
+        return Rewritten(f"better: {prompt}", True) if self.able else Rewritten(prompt, False)
+
+    async def shortened(self, access: Access, texts: Sequence[str]) -> list[str]:
+        return [f"short: {text[:9]}" for text in texts]
 
 
 class PlainEyes:
@@ -239,6 +292,12 @@ class PlainEyes:
         if data.startswith(b"text"):
             raise BadFile(name=declared, allowed="PNG, JPEG")
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
+
+
+    async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
+        if (await self._media.read(shape)).endswith(b"blank"):
+            raise UnclearShape
+        return (await self._media.put(b"mask", 100))[0]
 
 
 class Rig:
@@ -261,7 +320,7 @@ class Rig:
         self.catalog = load_catalog(CONFIG)
         self.texts = Texts(self.rules.credit)
         self.outlet = PaperOutlet()
-        self.answers, self.deliverer = PaperAnswers(), PaperDeliverer(self.outlet)
+        self.answers, self.deliverer, self.rewriting = PaperAnswers(), PaperDeliverer(self.outlet), PaperRewriting()
         purse = Purse(store, self.rules, clock)
         eyes = PlainEyes(self.media)
         self.directory = Directory(store, self.rules, clock, new_id, self.media)
@@ -287,6 +346,8 @@ class Rig:
             remembering=assistant.remembering,
             summaries=assistant.summaries,
             toolbox=assistant.toolbox,
+            rewriting=cast("Any", self.rewriting),
+            keeping=assistant.keeping,
             answers=cast("Any", self.answers),
             deliverer=cast("Any", self.deliverer),
             outlets={"telegram": cast("Outlet", self.outlet)},
@@ -330,19 +391,32 @@ class Rig:
         await self.dispatcher.edited(event, exchange)
         return self.outlet.said[before:]
 
-    async def press(self, data: str, place: Place = DM, sender: Sender = ANN, message_id: str = "m1") -> list[Said]:
+    async def press(
+        self, data: str, place: Place = DM, sender: Sender = ANN, message_id: str = "m1", **fields: str
+    ) -> list[Said]:
+        """`fields`: of a form that was filled in."""
         before = len(self.outlet.said)
         exchange = PaperExchange(self.outlet, place, sender, message_id)
-        await self.dispatcher.press(Press(place, sender, message_id, data, f"p{next(self._messages)}"), exchange)
+        pressed = Press(place, sender, message_id, data, f"p{next(self._messages)}", fields)
+        await self.dispatcher.press(pressed, exchange)
         assert exchange.opened
         return self.outlet.said[before:]
 
-    async def slash(self, command: str, place: Place = DM, sender: Sender = ANN, **options: str) -> list[Said]:
+    async def slash(
+        self,
+        command: str,
+        place: Place = DM,
+        sender: Sender = ANN,
+        attachments: tuple[Attachment, ...] = (),
+        **options: str,
+    ) -> list[Said]:
         before = len(self.outlet.said)
         exchange = PaperExchange(self.outlet, place, sender)
         exchange.opening = "opening-1"
         number = next(self._messages)
-        await self.dispatcher.command(Invocation(place, sender, f"slash-{number}", command, options), exchange)
+        await self.dispatcher.command(
+            Invocation(place, sender, f"slash-{number}", command, options, attachments), exchange
+        )
         return self.outlet.said[before:]
 
     async def shown(self, turn_id: str) -> None:

@@ -77,7 +77,7 @@ def test_an_option_needs_its_value_on_its_line(typed: str) -> None:
     ],
 )
 def test_chat_takes_options_only_before_the_first_word(typed: str, text: str, options: dict[str, str]) -> None:
-    assert parse(typed, NAMES, leading=True) == Parsed(text, options)
+    assert parse(typed, NAMES, "leading") == Parsed(text, options)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ any_text = st.text(st.one_of(st.sampled_from(" \n\t-—–`~\"'“”「」=:mra
 @given(any_text, st.booleans())
 def test_nothing_but_the_two_errors(text: str, leading: bool) -> None:
     try:
-        parsed = parse(text, NAMES, leading=leading)
+        parsed = parse(text, NAMES, "leading" if leading else "anywhere")
     except (UnknownOption, MissingValue):
         return
     assert len(parsed.text) <= len(text)
@@ -117,7 +117,7 @@ def test_nothing_but_the_two_errors(text: str, leading: bool) -> None:
 
 @given(any_text.filter(lambda text: not any(dash in text for dash in ("--", "—", "–"))), st.booleans())
 def test_a_text_without_dashes_is_untouched(text: str, leading: bool) -> None:
-    assert parse(text, NAMES, leading=leading) == Parsed(text.strip(), {})
+    assert parse(text, NAMES, "leading" if leading else "anywhere") == Parsed(text.strip(), {})
 
 
 @given(st.lists(plain_words, min_size=1, max_size=6), st.data())
@@ -134,7 +134,7 @@ def test_an_option_is_found_at_any_boundary_and_leaves_the_words(words: list[str
 @given(st.lists(plain_words, min_size=1, max_size=5), any_text)
 def test_in_chat_all_behind_the_first_word_stays(words: list[str], rest: str) -> None:
     text = f"{' '.join(words)} {rest}".strip()
-    assert parse(f"--model x {text}", NAMES, leading=True) == Parsed(text, {"model": "x"})
+    assert parse(f"--model x {text}", NAMES, "leading") == Parsed(text, {"model": "x"})
 
 
 @given(any_text.filter(lambda text: "```" not in text and not text.startswith("`") and not text.endswith("`")))

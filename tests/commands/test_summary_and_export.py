@@ -91,7 +91,7 @@ async def test_the_whole_branch_is_exported_and_no_other(rig: Rig) -> None:
 
 async def test_another_format_is_none(rig: Rig) -> None:
     (said,) = await rig.message("/export pdf", sender=BOB)
-    assert said.text == "“pdf”不能用于“导出格式”。可以用：md, json"
+    assert said.text == "“pdf”不能用于“格式”。可以用：md, json"
     assert said.private
 
 

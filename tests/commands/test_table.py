@@ -32,8 +32,8 @@ def option(name: str, of: str) -> table.Option:
 
 def test_it_has_the_commands_of_the_product() -> None:
     names = (
-        "start help chat search image edit video new stop continue retry jobs cancel model think persona system remember "
-        "memories forget summary export balance usage settings language privacy admin"
+        "start help chat search image edit mj video new stop continue retry gallery jobs cancel model think persona "
+        "system remember memories forget summary export balance usage settings language privacy admin"
     )
     assert [each.name for each in COMMANDS] == names.split()
     assert set(HANDLERS) == set(names.split())
@@ -80,7 +80,7 @@ def test_aliases() -> None:
 
 
 def test_an_option_of_a_row_goes_before_an_alias() -> None:
-    row = {"kind": "image", "family": "openai_images", "upstream": "x", "price": {"each": 1}, "options": {"n": ["1"]}}
+    row = {"kind": "image", "family": "images_json", "upstream": "x", "price": {"each": 1}, "options": {"n": ["1"]}}
     config = {"models": {"x": row}}
     names = table.spellings(command("image"), load_catalog(config))
     assert (names["n"], names["count"]) == ("n", "count")
@@ -103,7 +103,8 @@ def test_autocomplete_offers_what_begins_so_first() -> None:
 
 def test_models_and_personas_complete_and_short_lists_are_choices() -> None:
     assert option("model", "image").autocomplete
-    assert not option("quality", "image").autocomplete
+    assert option("quality", "image").autocomplete  # not all of its values are everybody's
+    assert not option("always", "search").autocomplete
 
 
 def test_usage_names_the_values_of_an_option() -> None:
@@ -121,7 +122,7 @@ def test_near_names() -> None:
 
 
 def test_only_models_that_take_pictures_edit_them() -> None:
-    row = {"kind": "image", "family": "openai_images", "upstream": "x", "price": {"each": 1}, "inputs": ["text"]}
+    row = {"kind": "image", "family": "images_json", "upstream": "x", "price": {"each": 1}, "inputs": ["text"]}
     catalog = load_catalog({"models": {"words-only": row}})
     assert "words-only" in [spec.name for spec in table.suitable(command("image"), catalog)]
     assert "words-only" not in [spec.name for spec in table.suitable(command("edit"), catalog)]
@@ -164,4 +165,4 @@ def test_a_slash_command_that_is_typed_means_the_same(name: str, options: dict[s
     if command(name).style == "words":
         assert line.rest == text
     else:
-        assert grammar.parse(line.rest, table.spellings(command(name), CATALOG), leading=True) == Parsed(text, named)
+        assert grammar.parse(line.rest, table.spellings(command(name), CATALOG), "leading") == Parsed(text, named)

@@ -18,7 +18,7 @@ from core.errors import BotError
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
     "job-", "kind-", "command-", "help-", "option-", "button-", "wanted-", "example-", "language-", "topic-", "hint-",
-    "name-", "admin-usage-", "effort-", "export-",
+    "name-", "admin-usage-", "effort-", "export-", "form-", "region-", "mj-ask-", "deliver-action-",
 )  # fmt: skip
 """Keys that the code puts together."""
 
@@ -124,7 +124,9 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_sentences_of_a_family_belong_to_something() -> None:
+    from bots.commands.parking import DEEDS
     from bots.commands.table import COMMANDS, THINKING
+    from core.shapes import REGIONS
     from core.values import JobState
 
     names = {command.name for command in COMMANDS}
@@ -134,6 +136,10 @@ def test_sentences_of_a_family_belong_to_something() -> None:
         if key.startswith("job-state-"):
             assert key.removeprefix("job-state-") in set(JobState)
     assert {f"job-state-{state}" for state in JobState} <= set(messages("en"))
+    assert {f"form-{deed}" for deed in (*DEEDS, "region")} == {key for key in messages("en") if key.startswith("form-")}
+    regions = {key.removeprefix("region-") for key in messages("en") if key.startswith("region-")}
+    assert regions == {*REGIONS, "shape"}
+    assert {f"mj-ask-{kind}" for kind in ("words", "region", "shape")} <= set(messages("en"))
     efforts = {key.removeprefix("effort-") for key in messages("en") if key.startswith("effort-")}
     assert efforts == set(THINKING)
     assert {f"export-{kind}" for kind in ("image", "document", "audio", "video")} <= set(messages("en"))

@@ -9,7 +9,7 @@ import pytest
 
 from bots.console.outlet import KEPT_MOST, ConsoleExchange, ConsoleOutlet
 from bots.console.screen import Screen
-from bots.outlet import Button, MediaFile, MessageGone, Rendered, Unavailable
+from bots.outlet import Button, Form, MediaFile, MessageGone, Rendered, Unavailable
 from bots.texts import Texts
 from core.values import Attachment, Place, Sender
 
@@ -86,6 +86,39 @@ async def test_files_are_saved_under_free_names_and_deleted_again(terminal: Term
     assert sent.file_ids == ("",)
     await terminal.outlet.delete(PLACE, sent.message_ids[0])
     assert [path.name for path in terminal.results.iterdir()] == ["fox-2.png"]
+
+
+async def test_a_preview_is_one_file_that_changes_and_goes(terminal: Terminal, tmp_path: Path) -> None:
+    outlet = terminal.outlet
+    ack = await outlet.send(PLACE, Rendered("accepted"), buttons=CANCEL)
+    source = tmp_path / "stored"
+    file = MediaFile("image", "preview.jpg", "image/jpeg", path=source)
+    for percent in (30, 60):
+        source.write_bytes(b"%d" % percent)
+        assert await outlet.show_media(PLACE, ack, file, Rendered(f"drawing {percent} %"), buttons=CANCEL) == ""
+    assert [path.read_bytes() for path in terminal.results.iterdir()] == [b"60"]
+    await outlet.edit(PLACE, ack, Rendered("ready, see below"), drop_media=True)
+    assert list(terminal.results.iterdir()) == []
+    saved = f"Saved: {terminal.results / 'preview.jpg'}"
+    assert terminal.lines() == ["accepted", "  #1 Cancel", saved, "drawing 30 %", "drawing 60 %"]
+    with pytest.raises(MessageGone):
+        await outlet.show_media(PLACE, "of another session", file, Rendered("x"))
+
+
+async def test_several_files_are_one_message_with_its_buttons(terminal: Terminal, tmp_path: Path) -> None:
+    source = tmp_path / "stored"
+    source.write_bytes(b"\x89PNG")
+    files = tuple(MediaFile("image", f"{name}.png", "image/png", path=source) for name in "ab")
+    sent = await terminal.outlet.send_media(PLACE, files, Rendered("foxes"), buttons=CANCEL)
+    assert len(sent.message_ids) == 1 and len(sent.file_ids) == 2
+    saved = [f"Saved: {terminal.results / each.name}" for each in files]
+    assert terminal.lines() == ["foxes", *saved, "  #1 Cancel"]
+
+
+async def test_a_question_is_printed(terminal: Terminal) -> None:
+    exchange = ConsoleExchange(terminal.outlet, PLACE, Sender("console", "me"))
+    assert await exchange.ask(Rendered("What else?"), Form("Words", "mj:1:press:2", ()))
+    assert terminal.lines() == ["What else?"]
 
 
 async def test_a_press_changes_its_message(terminal: Terminal) -> None:

@@ -46,7 +46,7 @@ async def test_piped_lines_are_done_in_order_and_all_results_waited_for(
 async def test_a_picture_of_the_disk_is_edited_by_the_button_of_a_result(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    code, out = await console(environment, tmp_path, "/image a red fox\n#2\nmake it blue\n")
+    code, out = await console(environment, tmp_path, "/image a red fox\n#4\nmake it blue\n")
     assert code == 0, out
     assert len(list((tmp_path / "results").iterdir())) == 2
     assert "What shall I change?" in out

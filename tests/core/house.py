@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from core.catalog import Catalog, load_catalog
-from core.errors import BadFile
+from core.errors import BadFile, UnclearShape
+from core.gateway.families import TASKS
 from core.gateway.orders_stream import Heard
-from core.gateway.wire import Accepted, Again, Polled, Submitted
+from core.gateway.wire import Accepted, Again, Parked, Polled, Submitted
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
 from core.orders import Orders
@@ -36,14 +37,14 @@ CONFIG = {
     "models": {
         "pen": {
             "kind": "image",
-            "family": "openai_images",
+            "family": "images_json",
             "upstream": "pen",
             "price": {"each": 0.05},
             "options": {"ratio": {"values": ["1:1", "16:9"]}},
         },
         "pens": {
             "kind": "image",
-            "family": "openai_images",
+            "family": "images_json",
             "upstream": "pen",
             "price": {"each": 0.05},
             "options": {"count": {"values": ["1", "4"], "default": "1"}},
@@ -82,22 +83,28 @@ class ScriptedGateway:
         self.submits: deque[Outcome] = deque()
         self.polls: deque[Outcome] = deque()
         self.poll_of: dict[str, deque[Outcome]] = defaultdict(deque)
+        self.confirms: deque[Outcome] = deque()
         self.fetches: deque[BaseException] = deque()
         self.submitted: list[Order] = []
+        self.wires: list[str] = []
         self.polled: list[str] = []
+        self.confirmed: list[tuple[str, Order]] = []
+        self.fetched: list[tuple[str, int]] = []
         self.on_submit: Callable[[], object] = lambda: None
         self.on_poll: Callable[[], object] = lambda: None
+        self.on_confirm: Callable[[], object] = lambda: None
         self.media: ObjectMedia | None = None
 
     async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
         self.submitted.append(order)
+        self.wires.append(spec.family)
         result = self.on_submit()
         if asyncio.iscoroutine(result):
             await result
         outcome = self.submits.popleft() if self.submits else Accepted(f"task{len(self.submitted)}")
         if isinstance(outcome, BaseException):
             raise outcome
-        assert not isinstance(outcome, Again)
+        assert not isinstance(outcome, Again | Parked)
         return outcome
 
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
@@ -112,7 +119,22 @@ class ScriptedGateway:
         assert not isinstance(outcome, Accepted)
         return outcome
 
-    async def fetch(self, spec: ModelSpec, artifact: Artifact) -> tuple[str, int]:
+    async def confirm(self, spec: ModelSpec, order: Order, task_id: str) -> Submitted:
+        self.confirmed.append((task_id, order))
+        result = self.on_confirm()
+        if asyncio.iscoroutine(result):
+            await result
+        outcome = self.confirms.popleft() if self.confirms else Accepted(task_id)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        assert not isinstance(outcome, Again | Parked)
+        return outcome
+
+    def blocks(self, family: str) -> bool:
+        return TASKS[family].BLOCKS
+
+    async def fetch(self, spec: ModelSpec, artifact: Artifact, max_bytes: int = 0) -> tuple[str, int]:
+        self.fetched.append((artifact.url, max_bytes))
         if self.fetches:
             raise self.fetches.popleft()
         assert self.media is not None
@@ -132,7 +154,21 @@ class PlainEyes:
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
-        return None
+        key, size = await self._media.put(b"small " + await self._media.read(artifact.media), max_bytes)
+        return replace(artifact, media=key, mime="image/jpeg", size=size)
+
+    async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
+        """Says of what it was made."""
+        picture = (await self._media.read(key)).decode()
+        drawn = (await self._media.read(shape)).decode() if shape else ""
+        if drawn == "scribble":
+            raise UnclearShape
+        kind = "transparent" if transparent else "white"
+        made, _ = await self._media.put(f"{kind} {region} {picture} {drawn}".strip().encode(), LIMITS.input_bytes)
+        return made
+
+    async def tiles(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        return ()
 
     async def voiced(self, artifact: Artifact) -> Artifact | None:
         return None
@@ -146,6 +182,7 @@ class ScriptedCourier:
     delivered: list[Job] = field(default_factory=list)
     told: list[Job] = field(default_factory=list)
     noted: list[Job] = field(default_factory=list)
+    previews: list[Artifact | None] = field(default_factory=list)
     said: list[Notice] = field(default_factory=list)
     troubles: deque[BaseException] = field(default_factory=deque)
     reaches: bool = True
@@ -163,8 +200,9 @@ class ScriptedCourier:
         self._trouble()
         self.told.append(job)
 
-    async def progress(self, job: Job) -> None:
+    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
         self.noted.append(job)
+        self.previews.append(preview)
 
     async def notify(self, notice: Notice) -> bool:
         self._trouble()

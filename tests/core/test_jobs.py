@@ -5,7 +5,17 @@ from itertools import product
 import pytest
 
 from core.errors import TaskExpired, TaskFailed
-from core.jobs import LATE_FOR_MS, NEXT, IllegalMove, backoff_s, late_until_ms, move, poll_wait_s
+from core.jobs import (
+    LATE_FOR_MS,
+    NEXT,
+    IllegalMove,
+    backoff_s,
+    cancelled,
+    late_until_ms,
+    move,
+    on_grid_ms,
+    poll_wait_s,
+)
 from core.specs import Poll
 from core.values import OPEN_STATES, Job, JobState, Place
 
@@ -64,6 +74,28 @@ def test_looks_become_rarer_with_age() -> None:
 def test_the_gateways_own_wish_is_followed_within_reason() -> None:
     pace = Poll(5, 10, 30)
     assert [poll_wait_s(pace, 0, asked) for asked in (0.01, 7, 100_000)] == [1.0, 7, 120]
+
+
+@pytest.mark.parametrize(
+    ("due_ms", "now_ms", "expected"),
+    [
+        (10_000, 5_000, 10_000),
+        (15_200, 10_200, 15_000),  # the answer took a little: not a whole step later
+        (12_499, 7_499, 10_000),
+        (12_500, 7_500, 15_000),
+        (11_200, 10_200, 15_000),  # never in the past, nor at once again and again
+        (10_000, 10_000, 15_000),
+    ],
+)
+def test_looks_that_can_be_one_request_fall_on_a_grid(due_ms: int, now_ms: int, expected: int) -> None:
+    assert on_grid_ms(due_ms, now_ms, 5) == expected
+
+
+def test_what_was_not_made_is_told_and_not_muted() -> None:
+    ended = cancelled(a_job(JobState.MODAL, muted=True, told=True, attempts=3, error_key="x"), 77)
+    assert ended == a_job(JobState.CANCELLED, due_ms=77)
+    with pytest.raises(IllegalMove):
+        cancelled(a_job(JobState.DONE), 77)
 
 
 def test_back_off_doubles_up_to_its_end() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -221,6 +222,33 @@ async def test_retry_is_a_new_job_for_the_same_order(house: House) -> None:
     await house.media.delete([part.media])
     with pytest.raises(NeedsInput):
         await house.orders.retry(ann, job.id)
+
+
+async def test_a_retry_keeps_the_options_that_the_row_still_has(house: House) -> None:
+    """Rows change: an option that is gone, or called otherwise, must not make a former order impossible."""
+    ann = await house.member()
+    order, _, _ = house.orders.check("image", "gpt-image-2", "a fox", {"quality": "low"})
+    job = await house.orders.place(ann, "7", order)
+    former = replace(job, id="former", options={"quality": "low", "size": "4K", "ratio": "5:7", "dpi": "300"})
+    async with house.store.begin() as tx:
+        await tx.jobs.add(former)
+    again = await house.orders.retry(ann, "former")
+    assert again.options == {"quality": "low", "resolution": "4k"}
+
+
+async def test_numbers_are_told_as_a_range(house: House) -> None:
+    assert house.orders.check("image", "midjourney", "x", {"stylize": "２５０"})[0].options == {"stylize": "250"}
+    with pytest.raises(BadOption) as caught:
+        house.orders.check("image", "midjourney", "x", {"stylize": "1001"})
+    assert caught.value.params["allowed"] == "0–1000"
+
+
+async def test_smuggled_flags_are_refused_by_name(house: House) -> None:
+    for prompt in ("a fox --turbo", "a fox —turbo", "a fox--turbo"):
+        with pytest.raises(UnknownOption) as caught:
+            house.orders.check("image", "midjourney", prompt, {})
+        assert caught.value.params["name"] == "--turbo"
+    assert house.orders.check("image", None, "a fox --turbo", {})[0].prompt == "a fox --turbo"
 
 
 async def test_the_acknowledgement_is_noted_and_linked_even_while_a_worker_writes(house: House) -> None:

@@ -261,3 +261,45 @@ async def test_what_cannot_be_made_to_fit(eyes: FileRenditions, media: ObjectMed
     for data in (FILM, tune("mp3", "libmp3lame")):
         assert await eyes.smaller(await look(eyes, media, data), max_bytes) is None
     assert await eyes.smaller(await look(eyes, media, PICTURE), 100) is None
+
+
+# --- quarters --------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("WEBP", "RGB"), ("GIF", "P")]
+)
+@pytest.mark.parametrize("size", [(64, 48), (65, 47)])
+async def test_the_quarters_are_the_picture(
+    eyes: FileRenditions, media: ObjectMedia, form: str, mode: str, size: tuple[int, int]
+) -> None:
+    data = saved(noise(*size).convert(mode), form, **({"lossless": True} if form == "WEBP" else {}))
+    tiles = await eyes.tiles(await look(eyes, media, data))
+    width, height = size[0] // 2, size[1] // 2
+    right, low = size[0] - width, size[1] - height
+    sizes = [(width, height), (right, height), (width, low), (right, low)]
+    assert [(tile.kind, tile.mime, tile.width, tile.height) for tile in tiles] == [
+        ("image", "image/png", *one) for one in sizes
+    ]
+    whole = Image.new("RGBA", size)
+    for tile, corner in zip(tiles, ((0, 0), (width, 0), (0, height), (width, height)), strict=True):
+        await small(media, tile.thumbnail, (tile.width, tile.height))
+        with Image.open(io.BytesIO(await media.read(tile.media))) as quarter:
+            whole.paste(quarter.convert("RGBA"), corner)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert whole.tobytes() == picture.convert("RGBA").tobytes()
+
+
+async def test_quarters_of_a_turned_photo_and_of_printers_colours(eyes: FileRenditions, media: ObjectMedia) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.new("CMYK", (40, 20), (255, 0, 0, 0))
+    tiles = await eyes.tiles(await look(eyes, media, saved(picture, "JPEG", exif=exif)))
+    assert [(tile.width, tile.height) for tile in tiles] == [(10, 20)] * 4
+
+
+@pytest.mark.parametrize("data", [b"no", FILM, PICTURE[: len(PICTURE) // 2], saved(noise(1, 9), "PNG"), bomb()])
+async def test_what_has_no_quarters(eyes: FileRenditions, media: ObjectMedia, data: bytes) -> None:
+    key, _ = await media.put(data, 10**9)
+    with pytest.raises(BadFile):
+        await eyes.tiles(Artifact("image", media=key))

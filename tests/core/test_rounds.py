@@ -65,7 +65,7 @@ def row(family: str, **more: Any) -> dict[str, Any]:
 MODELS: dict[str, Any] = {
     "plain": row("openai_chat", upstream="gpt-4o", can=[]),
     **{family: row(family) for family in FAMILIES},
-    "pen": {"kind": "image", "family": "openai_images", "upstream": "pen", "price": {"each": 0.05}},
+    "pen": {"kind": "image", "family": "images_json", "upstream": "pen", "price": {"each": 0.05}},
     "film": {
         "kind": "video",
         "family": "unified_video",

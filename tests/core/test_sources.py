@@ -11,7 +11,7 @@ from core.errors import Moderated, SourceGone, WrongInput
 from core.gateway.wire import Broken, Ready
 from core.plans import Plan, Rules
 from core.sources import LOOK_EVERY_S, PAST_MOST
-from core.values import HOUSE, Access, Artifact, Job, JobState, Order, Part
+from core.values import HOUSE, Access, Artifact, Job, JobState, Order, Part, Past
 from tests.clocks import FakeClock
 from tests.core.house import BOB, DM, GROUP, House
 from tests.core.journeys import FILE
@@ -138,7 +138,8 @@ async def made(house: House, clock: FakeClock, access: Access, order: Order, wor
     house.gateway.submits.append(Ready((Artifact("video", url="https://files/film.mp4"),), transcript=words))
     job = await house.orders.place(access, "question", order)
     await step(house, clock)
-    return await house.settled(job, JobState.DONE)
+    done = await house.settled(job, JobState.DONE)
+    return await house.put(done, results=tuple(replace(film, kind="video") for film in done.results))
 
 
 async def test_the_past_is_said_again(house: House, ann: Access, clock: FakeClock) -> None:
@@ -147,9 +148,9 @@ async def test_the_past_is_said_again(house: House, ann: Access, clock: FakeCloc
     for number in range(1, PAST_MOST + 3):
         job = await made(house, clock, ann, follow_up(job, f"film {number}"), f"words {number}")
     assert house.gateway.submitted[0].past == ()
-    assert house.gateway.submitted[2].past == (("film 0", "words 0"), ("film 1", "words 1"))
+    assert house.gateway.submitted[2].past == (Past("film 0", "words 0"), Past("film 1", "words 1"))
     newest = PAST_MOST + 2
-    expected = tuple((f"film {at}", f"words {at}") for at in range(newest - PAST_MOST, newest))
+    expected = tuple(Past(f"film {at}", f"words {at}") for at in range(newest - PAST_MOST, newest))
     assert house.gateway.submitted[-1].past == expected
     assert house.gateway.submitted[-1].prompt == f"film {newest}"
 
@@ -164,7 +165,7 @@ async def test_a_change_waits_for_the_film(house: House, ann: Access, clock: Fak
     await step(house, clock, 60)
     await step(house, clock)
     assert (await house.settled(change, JobState.DONE)).transcript == "more"
-    assert house.gateway.submitted[-1].past == (("a cat", "words"),)
+    assert house.gateway.submitted[-1].past == (Past("a cat", "words"),)
 
 
 async def test_what_cannot_be_continued_is_refunded_unsent(house: House, ann: Access, clock: FakeClock) -> None:
@@ -187,4 +188,4 @@ async def test_in_a_group_others_may_go_on(house: House, ann: Access, clock: Fak
     first = await made(house, clock, boss, Order("video", "sora-2", "a cat"), "words")
     change = await made(house, clock, bob, follow_up(first, "slower"), "more")
     assert change.person_id == bob.person.id
-    assert house.gateway.submitted[-1].past == (("a cat", "words"),)
+    assert house.gateway.submitted[-1].past == (Past("a cat", "words"),)

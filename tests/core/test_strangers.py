@@ -26,7 +26,7 @@ MODELS = {
         "price": {"input_per_million": 1.0, "output_per_million": 10.0},
         "can": ["tools"],
     },
-    "pen": {"kind": "image", "family": "openai_images", "upstream": "pen", "price": {"each": 0.05}},
+    "pen": {"kind": "image", "family": "images_json", "upstream": "pen", "price": {"each": 0.05}},
 }
 CATALOG = load_catalog(
     {

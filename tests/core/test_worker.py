@@ -13,7 +13,6 @@ from core.errors import (
     Moderated,
     NoResult,
     NotTaken,
-    RateLimited,
     Unsure,
     UpstreamDown,
 )
@@ -127,7 +126,6 @@ async def test_progress_is_shown_when_it_changes(house: House, ann: Access, cloc
         (RuntimeError("a bug after the request left"), JobState.UNSURE),
         (Moderated("no"), JobState.FAILED),
         (BadKey("no"), JobState.FAILED),
-        (RateLimited("busy"), JobState.FAILED),
         (UpstreamDown("down"), JobState.FAILED),
     ],
 )

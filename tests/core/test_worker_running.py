@@ -11,9 +11,10 @@ import pytest
 
 from core.gateway.wire import Ready
 from core.limits import LIMITS
+from core.lines import IDLE_S
 from core.ports import Store
 from core.values import Artifact, Job, JobState
-from core.worker import IDLE_S, Worker
+from core.worker import Worker
 from storage.clock import SystemClock
 from tests.core.house import House, build
 from tests.stores import ENGINES, open_test_store

@@ -29,7 +29,7 @@ CHANGES = frozenset(
     ["add", "add_person", "add_turn", "book_house", "checkpoint", "claim", "claim_turns", "done", "end", "finish"]
 ).union(
     ["hold", "hold_up_to", "link", "meter", "release", "save", "save_part", "save_turn", "set_file_id", "set_role"],
-    ["settle", "shown", "taint", "top_up"],
+    ["set_settings", "settle", "shown", "taint", "top_up"],
 )
 """What names a step; other calls may be part of it."""
 

@@ -48,7 +48,9 @@ class Life:
         await self.ended()
 
     def terminate(self) -> None:
-        os.kill(self._pid, signal.SIGTERM)
+        """SIGTERM."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
 
     @property
     def steps(self) -> list[str]:

@@ -16,7 +16,8 @@ from bots.sandbox.faults import Hang, Speech
 from core.prices import estimate_tokens
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import TOKEN_PRICE, Scene, Seen, crash_everywhere, open_scene, together, words
+from tests.crash.plays import Seen, crash_everywhere, together
+from tests.crash.scene import TOKEN_PRICE, Scene, open_scene, words
 from tests.crash.test_jobs import RETRY
 from tests.standins import telegram_faults
 from tests.standins.telegram_chats import Shown

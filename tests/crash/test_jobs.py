@@ -10,7 +10,8 @@ from pathlib import Path
 from bots.sandbox.faults import Hang
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Scene, Seen, crash_everywhere, open_scene, together, words
+from tests.crash.plays import REACHED, Reached, Seen, crash_everywhere, killed_asking, together
+from tests.crash.scene import Scene, open_scene, words
 from tests.standins import telegram_faults
 
 FILM, PICTURE = "/video a cat --seconds 3", "/image a red fox"
@@ -83,23 +84,14 @@ async def test_a_failure_survives_a_death_at_every_commit(nursery: Nursery, tmp_
 
 async def test_a_death_while_the_order_is_sent(nursery: Nursery, tmp_path: Path) -> None:
     """Nobody knows whether the gateway has it: the money comes back, with a word, and the button orders anew."""
-    cases = product((FILM, PICTURE), ("as it arrives", "as it is taken"))
+    cases = product((FILM, PICTURE), REACHED)
     await together(tmp_path, {str(case): partial(_dies_sending, nursery, *case) for case in cases})
 
 
-async def _dies_sending(nursery: Nursery, order: str, when: str, folder: Path) -> None:
-    route = f"POST /v1/{'videos' if order is FILM else 'images/generations'}"
+async def _dies_sending(nursery: Nursery, order: str, when: Reached, folder: Path) -> None:
+    path = f"/v1/{'videos' if order is FILM else 'images/generations'}"
     async with open_scene(nursery, folder) as scene:
-        arrives, taken = Hang(), Hold()
-        if when == "as it arrives":
-            scene.door.behaviour.script(route, arrives)
-        else:
-            scene.door.held[route] = taken
-        scene.say(order)
-        first = await scene.start()
-        await (arrives.arrived if when == "as it arrives" else taken.reached).wait()
-        await first.killed()
-        scene.door.held.clear()
+        first = await killed_asking(scene, path, when, lambda scene: scene.say(order))
         seen, second = Seen.of(scene), await scene.start()
         await scene.rest(second)
         judge(scene, first, seen)

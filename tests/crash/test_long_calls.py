@@ -7,7 +7,8 @@ from itertools import product
 from pathlib import Path
 
 from tests.crash.lives import Nursery, until
-from tests.crash.scene import Seen, crash_everywhere, open_scene, together
+from tests.crash.plays import Seen, crash_everywhere, together
+from tests.crash.scene import open_scene
 from tests.crash.test_jobs import UNSURE, judge
 
 SORA, GROK = "/video a cat --model sora-2", "/video a cat --model grok-imagine-1.0-video"

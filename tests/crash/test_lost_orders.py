@@ -9,7 +9,8 @@ from typing import Literal
 
 from bots.sandbox.faults import Drop
 from tests.crash.lives import Nursery, until
-from tests.crash.scene import open_scene, together
+from tests.crash.plays import together
+from tests.crash.scene import open_scene
 from tests.crash.test_jobs import FILM, PICTURE, RETRY, UNSURE, judge_two_orders
 
 When = Literal["body", "answer"]

@@ -12,8 +12,10 @@ import pytest
 
 from bots.sandbox.faults import Hang
 from tests.crash.child import Death
+from tests.crash.door import Hold
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Play, Scene, Seen, open_scene, together, words
+from tests.crash.plays import Play, Seen, together
+from tests.crash.scene import Scene, open_scene, words
 from tests.crash.test_answers import CHAT, LONG, judge_bill, judge_delivery, paused, said, unrecorded, written
 from tests.crash.test_answers import judge as judge_answer
 from tests.crash.test_jobs import FILM, UNSURE, judge

@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 from bots.sandbox.faults import Hang, Speech
+from tests.crash.door import Hold
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import Hold, Scene, Seen, open_scene, words
+from tests.crash.plays import Seen
+from tests.crash.scene import Scene, open_scene, words
 from tests.crash.test_answers import CHAT, MARK, WAITS, judge_bill, judge_delivery, paused, said
 from tests.crash.test_jobs import FILM, UNSURE, judge
 from tests.standins import telegram_faults

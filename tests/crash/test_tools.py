@@ -14,7 +14,8 @@ import pytest
 from bots.sandbox.faults import Hang
 from tests.crash.child import Death
 from tests.crash.lives import Life, Nursery, until
-from tests.crash.scene import WHEN, Scene, Seen, open_scene, together, words
+from tests.crash.plays import WHEN, Seen, together
+from tests.crash.scene import Scene, open_scene, words
 from tests.crash.test_answers import CHAT, MARK, judge_bill
 from tests.crash.test_jobs import ACKNOWLEDGED, RETRY, UNSURE, judge_end
 from tests.reading import samples

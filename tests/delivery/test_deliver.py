@@ -3,138 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from bots.deliver import Deliverer
 from bots.format import shortened
 from bots.outlet import Rendered, Unavailable
-from bots.pace import Pacer
-from bots.surfaces import DISCORD, RATES, TELEGRAM
-from core.catalog import load_catalog
-from core.ports import Courier, DeliverLater, Media, Store, Undeliverable
-from core.values import Artifact, Group, Job, JobState, Notice, Person, Place, Sender
-from storage.engine import open_store
-from storage.media import open_media
+from bots.surfaces import DISCORD, TELEGRAM
+from core.ports import Courier, DeliverLater, Undeliverable
+from core.values import Group, JobState, Notice, Person, Place, Sender
 from tests.clocks import FakeClock
-from tests.delivery.scripted import CHANNEL, DM, GROUP, PlainTexts
-from tests.delivery.world import Fault, Message, StrictOutlet, World
-
-JOB_ID = "job0000000000001"
-
-
-@dataclass
-class Shrinker:
-    """Renditions that make files of a size that the test names; 0: there is no way."""
-
-    media: Media
-    size: int = 0
-    asked: list[int] = field(default_factory=list)
-
-    async def inspect(self, key: str, declared: str) -> Artifact:
-        raise NotImplementedError
-
-    async def voiced(self, artifact: Artifact) -> Artifact | None:
-        raise NotImplementedError
-
-    async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
-        self.asked.append(max_bytes)
-        if not self.size or self.size > max_bytes:
-            return None
-        key, size = await self.media.put(b"s" * self.size, 10**9)
-        return replace(artifact, media=key, size=size, mime="image/jpeg" if artifact.kind == "image" else artifact.mime)
-
-
-@dataclass
-class Bench:
-    world: World
-    deliverer: Deliverer
-    store: Store
-    media: Media
-    shrinker: Shrinker
-    clock: FakeClock
-    links: list[tuple[str, str]]
-
-    async def artifact(
-        self, size: int = 100, kind: str = "image", mime: str = "image/png", mark: str = "x"
-    ) -> Artifact:
-        key, _ = await self.media.put((mark * size).encode(), 10**9)
-        return Artifact(kind, media=key, mime=mime, size=size, width=4, height=3, duration_s=5.0)  # type: ignore[arg-type]
-
-    def job(self, *results: Artifact, **changes: object) -> Job:
-        job = Job(
-            id=JOB_ID,
-            person_id="p1",
-            account_id="p1",
-            place=DM,
-            origin_id="11",
-            kind="image",
-            model="gpt_image-2",
-            family="f",
-            prompt="a *red*\n fox",
-            state=JobState.READY,
-            quote=40_000,
-            created_ms=self.clock.now_ms(),
-            deadline_ms=2**50,
-            due_ms=0,
-            results=results,
-            ack_id="7-1",
-        )
-        return replace(job, **changes)  # type: ignore[arg-type]  # tests name real fields
-
-    def see_ack(self, chat: str = "7") -> Message:
-        message = self.world.messages[f"{chat}-1"] = Message(f"{chat}-1", Rendered("working"), ())
-        return message
-
-    @property
-    def last(self) -> Message:
-        return list(self.world.messages.values())[-1]
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    async for each in benches(tmp_path, World(TELEGRAM)):
-        yield each
-
-
-@pytest.fixture
-async def discord_bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    async for each in benches(tmp_path, World(DISCORD, dedupes=True)):
-        yield each
-
-
-async def benches(tmp_path: Path, world: World) -> AsyncIterator[Bench]:
-    clock = FakeClock()
-    media = open_media(str(tmp_path / "media"))
-    links: list[tuple[str, str]] = []
-
-    def link(key: str, name: str) -> str | None:
-        links.append((key, name))
-        return f"https://me.example/{name}"
-
-    async with open_store(f"sqlite:///{tmp_path / 'd.db'}", clock) as store:
-        async with store.begin() as tx:
-            await tx.people.add_person(Person("p1"), Sender("telegram", "7", "Ann", "zh-hans"))
-            await tx.people.add_person(Person("p2"), Sender("discord", "900", "Bob"))
-        shrinker = Shrinker(media)
-        deliverer = Deliverer(
-            {world.surface.platform: StrictOutlet(world)},
-            Pacer(clock, RATES),
-            PlainTexts(),
-            clock,
-            store=store,
-            media=media,
-            renditions=shrinker,
-            link=link,
-            find=load_catalog().find,
-        )
-        yield Bench(world, deliverer, store, media, shrinker, clock, links)
-        await deliverer.close()
-    assert world.problems == []
-
+from tests.delivery.bench import JOB_ID, Bench
+from tests.delivery.scripted import CHANNEL, DM, GROUP
+from tests.delivery.world import Fault
 
 # --- results --------------------
 
@@ -150,7 +31,7 @@ async def test_a_picture_is_a_reply_with_the_next_steps_and_the_acknowledgement_
     (file,) = sent.files
     assert (file.kind, file.name, file.width, file.height) == ("image", "image-job00000.png", 4, 3)
     assert [button.data for row in sent.buttons for button in row] == [
-        f"job:{JOB_ID}:{verb}" for verb in ("edit", "animate", "again", "delete")
+        f"job:{JOB_ID}:{verb}" for verb in ("again", "edit", "animate", "reference", "file", "delete")
     ]
     assert sent.text == "[deliver-caption model=gpt_image-2 price=40000 prompt=a *red* fox]"
     assert (ack.text, ack.buttons) == ("[deliver-done kind=image]", ())
@@ -179,13 +60,39 @@ async def test_what_is_missing_of_an_order_is_said_with_the_rest(bench: Bench) -
     assert second == "[deliver-partly found=1 made=4 paid=less]"
 
 
-async def test_several_pictures_are_one_album_with_a_button_for_each(bench: Bench) -> None:
+async def test_several_pictures_are_one_album_with_the_words_on_it_and_the_buttons_below(bench: Bench) -> None:
     results = [await bench.artifact(mark=mark) for mark in "abc"]
-    await bench.deliverer.deliver(bench.job(*results))
-    assert [content[:1] for content in bench.last.contents] == [b"a", b"b", b"c"]
-    data = [button.data.removeprefix(f"job:{JOB_ID}:") for row in bench.last.buttons for button in row]
-    assert data == ["edit:0", "edit:1", "edit:2", "animate:0", "animate:1", "animate:2", "again", "delete"]
-    assert all(len(row) <= 4 for row in bench.last.buttons)
+    ids = await bench.deliverer.deliver(bench.job(*results))
+    album, below = list(bench.world.messages.values())[-2:]
+    assert ids == (album.id, below.id)
+    assert [content[:1] for content in album.contents] == [b"a", b"b", b"c"]
+    assert album.text.startswith("[deliver-caption") and album.buttons == ()
+    assert (album.reply_to, album.ping) == ("11", "7")
+    assert below.text == "[deliver-pick count=3]"
+    data = [button.data.removeprefix(f"job:{JOB_ID}:") for row in below.buttons for button in row]
+    assert data == ["pick:0", "pick:1", "pick:2", "again", "file", "delete"]
+    assert [button.label for button in below.buttons[0]] == ["1", "2", "3"]
+
+
+async def test_pictures_that_are_there_are_not_sent_again_for_their_buttons(bench: Bench) -> None:
+    faults: dict[str, list[Fault]] = {"send": ["flood", "lost"]}
+    bench.world.decide = lambda method, number: faults[method].pop() if faults.get(method) else None
+    results = [await bench.artifact(mark=mark) for mark in "ab"]
+    ids = await bench.deliverer.deliver(bench.job(*results, ack_id=""))
+    assert len(ids) == len(bench.world.messages) == 2 and bench.last.buttons
+    bench.world.messages.clear()
+    bench.world.decide = lambda method, number: "rejected" if method == "send" else None
+    ids = await bench.deliverer.deliver(bench.job(*results, ack_id=""))
+    assert ids == (bench.last.id,) and bench.last.files
+
+
+async def test_links_stay_when_one_of_several_is_picked(discord_bench: Bench) -> None:
+    bench = discord_bench
+    large = [await bench.artifact(size=DISCORD.file_max_bytes + 1, mark=mark) for mark in "ab"]
+    await bench.deliverer.deliver(bench.job(*large, place=CHANNEL, ack_id=""))
+    links, below = bench.world.messages.values()
+    assert links.text.count("[deliver-link") == 2 and links.buttons == ()
+    assert below.buttons[0][0].data == f"job:{JOB_ID}:pick:0"
 
 
 async def test_what_the_platform_has_is_not_uploaded_again(bench: Bench) -> None:

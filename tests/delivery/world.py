@@ -85,7 +85,7 @@ class TelegramShape:
         return self._limiter.refuse(int(place.chat), not place.private, messages, now_s)
 
 
-METHODS = {"send": "POST", "send_media": "POST", "edit": "PATCH", "delete": "DELETE"}
+METHODS = {"send": "POST", "send_media": "POST", "edit": "PATCH", "show_media": "PATCH", "delete": "DELETE"}
 
 
 class DiscordShape:
@@ -95,7 +95,9 @@ class DiscordShape:
         self._windows = DiscordWindows()
 
     def wait_s(self, method: str, place: Place, messages: int, now_s: float) -> float:
-        path = f"/channels/{place.thread or place.chat}/messages" + ("/1" if method in {"edit", "delete"} else "")
+        path = f"/channels/{place.thread or place.chat}/messages" + (
+            "/1" if method in {"edit", "show_media", "delete"} else ""
+        )
         if method == "typing":
             path = f"/channels/{place.thread or place.chat}/typing"
         allowance = self._windows.take(now_s, METHODS.get(method, "POST"), path)
@@ -155,18 +157,23 @@ class StrictOutlet(Outlet):
         ping: str = "",
     ) -> str:
         self._check(text, self._world.surface.text_max)
+        self._check_buttons(buttons)
         if len(nonce) > 25:
             self._world.problems.append(f"nonce of {len(nonce)}")
         async with _Way(self._world, "send", place, text.text):
             return self._post(place, Message("", text, buttons, reply_to, ping=ping), nonce)
 
-    async def edit(self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = ()) -> None:
+    async def edit(
+        self, place: Place, message_id: str, text: Rendered, *, buttons: Buttons = (), drop_media: bool = False
+    ) -> None:
         self._check(text, self._world.surface.text_max)
         async with _Way(self._world, "edit", place, text.text):
             message = self._world.messages.get(message_id)
             if message is None:
                 raise MessageGone(message_id)
             message.rendered, message.buttons = text, buttons
+            if drop_media and self._world.surface.platform == "discord":
+                message.files = message.contents = ()
 
     async def draft(self, place: Place, draft_id: int, text: Rendered, *, stop: bool = True) -> None:
         if not place.private or not self._world.surface.drafts_in_private or draft_id == 0:
@@ -193,13 +200,30 @@ class StrictOutlet(Outlet):
     ) -> SentMedia:
         if caption.text:
             self._check(caption, self._world.surface.caption_max)
+        self._check_buttons(buttons)
         contents = tuple(file.path.read_bytes() if file.path else b"" for file in files)
         async with _Way(self._world, "send_media", place, caption.text, messages=len(files)):
             if any(len(content) > self._world.file_bytes for content in contents):
                 raise TooLarge("file")
             message = Message("", caption, buttons, reply_to, files, contents, ping)
             ids = (self._post(place, message, nonce),)
-            return SentMedia(ids, tuple(file.file_id or f"id-of-{file.name}" for file in files))
+            return SentMedia(ids, tuple(self._id_of(file) for file in files))
+
+    async def show_media(
+        self, place: Place, message_id: str, file: MediaFile, caption: Rendered, *, buttons: Buttons = ()
+    ) -> str:
+        self._check(caption, self._world.surface.caption_max)
+        self._check_buttons(buttons)
+        content = file.path.read_bytes() if file.path else b""
+        async with _Way(self._world, "show_media", place, caption.text):
+            message = self._world.messages.get(message_id)
+            if message is None:
+                raise MessageGone(message_id)
+            if len(content) > self._world.file_bytes:
+                raise TooLarge("file")
+            message.rendered, message.buttons = caption, buttons
+            message.files, message.contents = (file,), (content,)
+            return self._id_of(file)
 
     async def delete(self, place: Place, message_id: str) -> None:
         async with _Way(self._world, "delete", place):
@@ -230,6 +254,22 @@ class StrictOutlet(Outlet):
         if nonce:
             world._nonces[nonce] = message.id
         return message.id
+
+    def _id_of(self, file: MediaFile) -> str:
+        """Discord has none."""
+        return file.file_id or f"id-of-{file.name}" if self._world.surface.platform == "telegram" else ""
+
+    def _check_buttons(self, buttons: Buttons) -> None:
+        """What the platform would drop in silence, or refuse."""
+        most = self._world.surface.button_rows_max
+        if len(buttons) > most or any(not 0 < len(row) <= 5 for row in buttons):
+            self._world.problems.append(f"rows of {[len(row) for row in buttons]} buttons")
+        for row in buttons:
+            for button in row:
+                if not button.url and not re.fullmatch(r"[A-Za-z0-9:._-]{1,60}", button.data):
+                    self._world.problems.append(f"a button with {button.data}")
+                if is_blank(button.label):
+                    self._world.problems.append("a button without a label")
 
     def _check(self, text: Rendered, most: int) -> None:
         """What the platform would answer with 400, and what it would drop in silence."""

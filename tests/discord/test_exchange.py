@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bots.discord.book import Book
-from bots.outlet import Button, Exchange, Rendered
+from bots.outlet import Button, Exchange, MediaFile, Rendered
 from tests.discord.rig import MemoryInbox, Rig, at, front_end
 from tests.standins.discord import DiscordStandin
 from tests.standins.discord_faults import Fault, FaultKind
@@ -215,6 +216,23 @@ async def test_an_opened_press_still_changes_its_message(rig: Rig) -> None:
     rig.standin.clock.advance(901)
     await used.exchange.revise(Rendered("much later"))
     assert used.interaction.message.text == "much later"
+
+
+async def test_a_message_of_an_interaction_takes_a_file_by_its_token_while_that_lives(rig: Rig, tmp_path: Path) -> None:
+    """Later the bot does it itself, with the file read anew."""
+    room, ann = await scene(rig.standin)
+    used = await use(rig, room, ann, "jobs")
+    ack = await used.exchange.say(Rendered("accepted"))
+    path = tmp_path / "preview.jpg"
+    path.write_bytes(b"jpeg")
+    file = MediaFile("image", "preview.jpg", "image/jpeg", path)
+    await rig.front.outlet.show_media(used.place, ack, file, Rendered("40 %"), buttons=AGAIN)
+    rig.standin.clock.advance(901)  # over at Discord, which we only learn by trying
+    await rig.front.outlet.show_media(used.place, ack, file, Rendered("80 %"), buttons=AGAIN)
+    (shown,) = rig.standin.phone.visible(room)
+    assert (shown.text, [each.data for each in shown.files], shown.labels) == ("80 %", [b"jpeg"], ["Again"])
+    patches = [(c.path.split("/")[1], c.status) for c in rig.standin.phone.calls if c.method == "PATCH"]
+    assert patches == [("webhooks", 200), ("webhooks", 401), ("channels", 200)]
 
 
 # -- messages ----------------------------------------------------------------------------------------------------

@@ -219,16 +219,16 @@ async def test_being_added_to_a_server(rig: Rig) -> None:
 async def test_a_slash_command_arrives_with_typed_options_and_files(rig: Rig) -> None:
     room, ann = await scene(rig)
     rig.commands.act = lambda exchange: exchange.say(Rendered("ok"))
-    video = next(c for c in rig.standin.world.commands[0] if c["name"] == "video")
-    choice = next(option for option in video["options"] if option.get("choices"))
-    value = choice["choices"][0]["value"]
-    used = await rig.standin.phone.slash(
-        room, ann, "video", {"prompt": "a cat", choice["name"]: value}, attachments={"file": ("cat.png", b"12345")}
-    )
+    pictures = {"file2": ("cat.png", b"12345"), "file": ("dog.png", b"123")}
+    given = {"prompt": "a cat", "ratio": "16:9"}
+    used = await rig.standin.phone.slash(room, ann, "video", given, attachments=pictures)
     await rig.standin.phone.answered(used)
     (invocation,) = rig.commands.invocations
-    assert (invocation.command, invocation.options) == ("video", {"prompt": "a cat", choice["name"]: value})
-    assert [(a.kind, a.name, a.size) for a in invocation.attachments] == [("image", "cat.png", 5)]
+    assert (invocation.command, invocation.options) == ("video", given)
+    assert [(a.option, a.kind, a.name, a.size) for a in invocation.attachments] == [
+        ("file2", "image", "cat.png", 5),
+        ("file", "image", "dog.png", 3),
+    ]
     assert (invocation.place, invocation.sender.language) == (at(room), "zh-CN")
     assert not invocation.message_id.isdigit()
     data = b"".join([chunk async for chunk in rig.front.outlet.download(invocation.attachments[0])])

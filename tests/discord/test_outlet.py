@@ -19,6 +19,7 @@ from bots.outlet import (
     OutletError,
     Rejected,
     Rendered,
+    SentMedia,
     TooLarge,
     Unavailable,
 )
@@ -28,6 +29,7 @@ from tests.standins.discord_faults import Fault, FaultKind
 from tests.standins.discord_world import Channel
 
 SENDS = r"/channels/\d+/messages"
+AGAIN = ((Button("Again", "job:1:again"),),)
 
 
 async def a_room(rig: Rig) -> Channel:
@@ -150,6 +152,71 @@ async def test_files_arrive_with_words_first_and_buttons_last(rig: Rig, tmp_path
     assert first.files[0].name == "0.png" and first.files[0].data == b"xxx"
     assert sent.file_ids == ("",) * 12
     assert await rig.front.outlet.send_media(at(room), files(tmp_path, 1), Rendered("a"), nonce="job-2")
+
+
+async def test_files_that_are_sent_once_more_are_not_shown_twice(rig: Rig, tmp_path: Path) -> None:
+    room, ann = await a_room(rig), rig.standin.phone.person("ann")
+    question = await rig.standin.phone.say(room, ann, "twelve foxes", mention=True)
+    refused = Fault("error", status=403, code=50013, when=lambda body: bool(body["components"]))
+    rig.standin.faults.add("POST", SENDS, refused)
+
+    async def send() -> SentMedia:
+        return await rig.front.outlet.send_media(
+            at(room),
+            files(tmp_path, 12),
+            Rendered("foxes"),
+            reply_to=str(question.id),
+            buttons=AGAIN,
+            nonce="0123456789abcdefgh:r",
+            ping=str(ann.id),
+        )
+
+    with pytest.raises(ChatGone):  # the second half, with the buttons
+        await send()
+    sent = await send()
+    assert await send() == sent
+    first, second = rig.standin.phone.from_bot(room)
+    assert sent.message_ids == (str(first.id), str(second.id))
+    assert [(each.text, len(each.files), each.labels) for each in (first, second)] == [
+        ("foxes", 10, []),
+        ("", 2, ["Again"]),
+    ]
+    assert (first.pings, second.pings) == ({ann.id}, set())
+
+
+async def test_a_message_takes_a_file_in_place_of_what_it_carries(rig: Rig, tmp_path: Path) -> None:
+    dm = rig.standin.phone.dm(rig.standin.phone.person("ann"))
+    outlet = rig.front.outlet
+    sent = await outlet.send(at(dm), Rendered("accepted"), buttons=AGAIN)
+    shown = rig.standin.world.messages[int(sent)]
+    for number, file in enumerate(files(tmp_path, 2)):
+        assert await outlet.show_media(at(dm), sent, file, Rendered(f"{number} %"), buttons=AGAIN) == ""
+        assert (shown.text, [each.name for each in shown.files], shown.labels) == (
+            f"{number} %",
+            [file.name],
+            ["Again"],
+        )
+    await outlet.edit(at(dm), sent, Rendered("almost"))
+    assert (shown.text, [each.name for each in shown.files]) == ("almost", ["1.png"])  # words do not touch the file
+    await outlet.edit(at(dm), sent, Rendered("ready"), drop_media=True)
+    assert (shown.text, shown.files, len(rig.standin.phone.visible(dm))) == ("ready", [], 1)
+
+
+async def test_a_file_that_cannot_be_shown(rig: Rig, tmp_path: Path) -> None:
+    dm = rig.standin.phone.dm(rig.standin.phone.person("ann"))
+    outlet, (file,) = rig.front.outlet, files(tmp_path, 1)
+    sent = await outlet.send(at(dm), Rendered("accepted"))
+    with pytest.raises(Rejected):
+        await outlet.show_media(at(dm), sent, replace(file, path=None, file_id="x"), Rendered("x"))
+    rig.standin.faults.add("PATCH", r"/channels/.*", Fault("error", status=413, code=40005))
+    with pytest.raises(TooLarge):
+        await outlet.show_media(at(dm), sent, file, Rendered("x"))
+    rig.standin.faults.add("PATCH", r"/channels/.*", Fault("drop_before"))
+    with pytest.raises(AnswerLost):
+        await outlet.show_media(at(dm), sent, file, Rendered("x"))
+    with pytest.raises(MessageGone):
+        await outlet.show_media(at(dm), "1", file, Rendered("x"))
+    assert rig.standin.world.messages[int(sent)].text == "accepted"
 
 
 def spoken(folder: Path, data: bytes = b"", **changes: Any) -> MediaFile:

@@ -1,6 +1,7 @@
 """The Discord stand-in's interactions and commands, proven with the real discord.py."""
 
 import asyncio
+from typing import Any, cast
 
 import discord
 import pytest
@@ -81,6 +82,115 @@ async def test_modal(standin: DiscordStandin, client: PlainClient) -> None:
     submitted = await standin.phone.submit(opened, {"words": "a red fox"})
     answer = await standin.phone.answered(submitted)
     assert answer is not None and answer.text == "you said a red fox"
+
+
+class Vary(discord.ui.Modal):
+    """With the labels that windows have had since 2025."""
+
+    def __init__(self) -> None:
+        super().__init__(title="Vary region", custom_id="vary:1")
+        words: discord.ui.TextInput[Vary] = discord.ui.TextInput(custom_id="words", default="a fox", max_length=20)
+        options = [discord.SelectOption(label=name.title(), value=name) for name in ("left", "right")]
+        where: discord.ui.Select[Vary] = discord.ui.Select(custom_id="where", options=options, required=True)
+        self.add_item(discord.ui.Label(text="What should be there?", component=words))
+        self.add_item(discord.ui.Label(text="Where", component=where))
+        self.add_item(discord.ui.TextDisplay("It costs 2 credits."))
+        self.seen: list[object] = []
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        data = cast(dict[str, Any], interaction.data)
+        self.seen += [row.get("component") for row in data["components"]]
+        await interaction.response.edit_message(content="drawing")
+
+
+async def test_a_modal_with_labels(standin: DiscordStandin, client: PlainClient) -> None:
+    ann = standin.phone.person("ann")
+    pressed = await press(standin, client, ann, standin.phone.dm(ann))
+    window = Vary()
+    await pressed.response.send_modal(window)
+    opened = standin.phone.interactions[0]
+    with pytest.raises(AssertionError, match="where has to be chosen"):
+        await standin.phone.submit(opened, {})
+    with pytest.raises(AssertionError, match="words has to be filled in"):
+        await standin.phone.submit(opened, {"words": "", "where": "left"})
+    with pytest.raises(AssertionError, match="length of words"):
+        await standin.phone.submit(opened, {"words": "x" * 21, "where": "left"})
+    submitted = await standin.phone.submit(opened, {"where": "Left"})
+    message = await standin.phone.answered(submitted)
+    assert message is not None and message.text == "drawing" and message is opened.message
+    words, where, text = window.seen
+    assert words == {"type": 4, "custom_id": "words", "id": 1, "value": "a fox"}
+    assert where == {"type": 3, "custom_id": "where", "id": 1, "values": ["left"]}
+    assert text is None and standin.phone.violations == []
+
+
+class Twice(Vary):
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        self.seen.append(await refused(interaction.response.send_modal(Vary())))
+        await interaction.response.defer()
+
+
+async def test_a_modal_is_the_first_answer_or_none(standin: DiscordStandin, client: PlainClient) -> None:
+    ann = standin.phone.person("ann")
+    dm = standin.phone.dm(ann)
+    pressed = await press(standin, client, ann, dm)
+    await pressed.response.defer()
+    pressed.response._response_type = None
+    assert await refused(pressed.response.send_modal(Vary())) == (400, 40060)
+    pressed = await press(standin, client, ann, dm)
+    window = Twice()
+    await pressed.response.send_modal(window)
+    assert await refused(pressed.original_response()) == (404, 10008)  # a window is no message
+    await pressed.followup.send("filling in?", wait=True)
+    submitted = await standin.phone.submit(standin.phone.interactions[1], {"where": "left"})
+    await standin.phone.until(lambda: submitted.answer is not None)
+    assert window.seen == [(400, 50035)]  # not one after the other
+
+
+def text_input(**changes: object) -> dict[str, object]:
+    item = {"type": 4, "custom_id": "words", "style": 2, **changes}
+    return {"type": 18, "label": "Words", "component": {key: value for key, value in item.items() if value is not None}}
+
+
+def menu(**changes: object) -> dict[str, object]:
+    options = [{"label": "left", "value": "left"}]
+    return {"type": 18, "label": "Where", "component": {"type": 3, "custom_id": "w", "options": options, **changes}}
+
+
+BAD_MODALS: dict[str, dict[str, object]] = {
+    "title": {"title": "t" * 46},
+    "id": {"custom_id": ""},
+    "nothing in it": {"components": []},
+    "six": {"components": [text_input(custom_id=f"{n}") for n in range(6)]},
+    "same ids": {"components": [text_input(), text_input()]},
+    "label": {"components": [text_input() | {"label": "l" * 46}]},
+    "no label": {"components": [{"type": 1, "components": [{"type": 4, "custom_id": "w", "style": 2}]}]},
+    "two labels": {"components": [text_input(label="Words")]},
+    "style": {"components": [text_input(style=None)]},
+    "max length": {"components": [text_input(max_length=4001)]},
+    "value too long": {"components": [text_input(max_length=5, value="123456")]},
+    "empty value": {"components": [text_input(value="")]},
+    "no options": {"components": [menu(options=[])]},
+    "26 options": {"components": [menu(options=[{"label": f"{n}", "value": f"{n}"} for n in range(26)])]},
+    "required but none": {"components": [menu(min_values=0)]},
+    "two defaults": {
+        "components": [menu(options=[{"label": name, "value": name, "default": True} for name in ("left", "right")])]
+    },
+    "a button": {"components": [{"type": 18, "label": "Go", "component": {"type": 2, "custom_id": "go", "style": 1}}]},
+    "words beside it": {"content": "hello"},
+}
+
+
+@pytest.mark.parametrize("changes", BAD_MODALS.values(), ids=BAD_MODALS.keys())
+async def test_modals_that_discord_refuses(
+    standin: DiscordStandin, client: PlainClient, changes: dict[str, object]
+) -> None:
+    ann = standin.phone.person("ann")
+    pressed = await press(standin, client, ann, standin.phone.dm(ann))
+    window = Vary()
+    window.to_dict = lambda: {"title": "t", "custom_id": "c", "components": [text_input()]} | changes  # type: ignore[method-assign] # past the library's own checks
+    assert await refused(pressed.response.send_modal(window)) == (400, 50035)
+    assert standin.phone.interactions[0].modal is None and len(standin.phone.violations) == 1
 
 
 async def test_a_select(standin: DiscordStandin, client: PlainClient) -> None:

@@ -85,6 +85,16 @@ async def test_files_go_up_stay_and_come_down(standin: DiscordStandin, client: P
     kept = await sent.edit(attachments=[sent.attachments[1], a_file("c.bin", 7)])
     assert [f.name for f in shown.files] == ["b.txt", "c.bin"]
     assert await kept.attachments[0].read() == b"x" * 6
+    both = await kept.edit(content="words leave the files alone")
+    assert [f.name for f in shown.files] == ["b.txt", "c.bin"]
+    replaced = await both.edit(attachments=[a_file("d.png", 8)])
+    assert [(f.name, len(f.data)) for f in shown.files] == [("d.png", 8)]
+    assert await refused(replaced.edit(attachments=[kept.attachments[0]])) == (400, 50035)  # gone already
+    await replaced.edit(attachments=[])
+    assert shown.files == []
+    with pytest.raises(discord.NotFound):
+        await room.get_partial_message(1).edit(attachments=[a_file("d.png", 8)])
+    shown.files = [standin.world.files[kept.attachments[0].id]]
     shown.files[0].expired = True
     with pytest.raises(discord.NotFound):
         await kept.attachments[0].read()

@@ -45,7 +45,8 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
 BODIES = st.dictionaries(NAMES, VALUES, max_size=6) | VALUES
 CATALOG: Catalog = load_catalog()
 KINDS: tuple[ModelKind, ...] = ("image", "video", "audio")
-ROWS = {spec.family: spec for kind in KINDS for spec in CATALOG.visible(kind)}
+OWN = [spec for kind in KINDS for spec in CATALOG.visible(kind)]
+ROWS = {spec.family: spec for row in OWN for spec in (row, row.routed({"edit"}))}
 
 
 @settings(max_examples=300, deadline=None)

@@ -18,7 +18,7 @@ from core.gateway.sse import SseDecoder
 from core.gateway.video import chat_video
 from core.gateway.video.film_links import failure, film_link, without_thoughts
 from core.gateway.wire import Broken, News, Ready, Submitted, WireReply
-from core.values import Artifact, Json, Order, Part
+from core.values import Artifact, Json, Order, Part, Past
 
 RECORDED = Path(__file__).with_name("recorded") / "chat_video"
 CATALOG = load_catalog()
@@ -102,7 +102,7 @@ def test_a_film_from_a_picture() -> None:
 def test_a_film_that_is_changed() -> None:
     """Chat 6.3: the words of then byte for byte, and the film's id in the new instruction where the row says so."""
     first = "> ID: `task_01k7abcdef`\n\n> sid: s_68ec0123456789\n\n[x](https://cdn/x.mp4) 🏃 "
-    past = (("a cat surfing", first), ("slower", "no id here"))
+    past = (Past("a cat surfing", first), Past("slower", "no id here"))
     order = replace(ORDER, prompt="make it sunset", continues="j", past=past)
     assert body(order)["messages"] == [
         {"role": "user", "content": "a cat surfing"},

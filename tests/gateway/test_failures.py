@@ -65,6 +65,11 @@ REPLIES = [
     (400, {"code": "task_not_exist", "message": "task_not_exist", "data": None}, TaskExpired),
     (400, {"code": "fail_to_fetch_task", "message": '{"detail":"content policy violation"}', "data": None}, Moderated),
     (422, {"detail": "unprocessable"}, BadRequest),
+    (400, openai("Invalid size '5x5'.", "invalid_value", "image_generation_user_error"), BadRequest),
+    (400, openai("rejected", "moderation_blocked", "image_generation_user_error"), Moderated),
+    (400, openai("rejected", "", "image_generation_user_error"), Moderated),
+    (400, openai("it violates our usage policies"), Moderated),
+    (400, openai("图片内容不合规"), Moderated),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,8 +13,9 @@ from bots.sandbox.server import Sandbox, serve
 from core.catalog import Catalog, load_catalog
 from core.errors import Moderated, TaskFailed, Unsure
 from core.gateway.client import Gateway
+from core.gateway.families import TASKS
 from core.gateway.wire import Accepted, Again, Broken, Polled, Ready, Submitted
-from core.values import Finished, Order, StopReason, TextDelta
+from core.values import Finished, Order, Part, Past, StopReason, TextDelta
 from tests.gateway.conftest import MemoryMedia, Open, question
 
 
@@ -49,17 +51,33 @@ async def finished(gateway: Gateway, catalog: Catalog, model: str, task_id: str)
 
 
 VIDEOS = [spec.name for spec in load_catalog().visible("video")]
-IMAGES = [spec.name for spec in load_catalog().visible("image")]
+IMAGES = [spec.name for spec in load_catalog().visible("image") if TASKS[spec.family].BLOCKS]
+
+
+async def drawn(gateway: Gateway, catalog: Catalog, media: MemoryMedia, order: Order) -> tuple[Part, str]:
+    """The first picture of an order as an input of the next, and the transcript."""
+    spec = catalog.get(order.model, "image").for_files(order.inputs)
+    ready = await gateway.submit(spec, order)
+    assert isinstance(ready, Ready)
+    key, size = await gateway.fetch(spec, ready.artifacts[0])
+    assert size > 1_000
+    data = media.files[key]
+    mime = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", b"RIFF": "image/webp"}[data[:4]]
+    return Part("image", media=key, mime=mime, size=size), ready.transcript
 
 
 @pytest.mark.parametrize("model", IMAGES)
 async def test_pictures(gateway: Gateway, catalog: Catalog, media: MemoryMedia, model: str) -> None:
-    spec = catalog.get(model, "image")
-    ready = await gateway.submit(spec, Order("image", model, "a red fox"))
-    assert isinstance(ready, Ready)
-    key, size = await gateway.fetch(spec, ready.artifacts[0])
-    assert size > 1_000
-    assert media.files[key][:4] in {b"\x89PNG", b"\xff\xd8\xff\xe0", b"RIFF"}
+    """Drawn, changed, and changed again in the same talk where the model remembers it."""
+    first, transcript = await drawn(gateway, catalog, media, Order("image", model, "a red fox"))
+    blue = Order("image", model, "make it blue", {}, (first,))
+    second, _ = await drawn(gateway, catalog, media, blue)
+    assert media.files[second.media] != media.files[first.media]
+    assert bool(transcript) == bool(catalog.get(model, "image").extra.get("continues"))
+    if transcript:
+        past = (Past("a red fox", transcript, results=(first,)),)
+        again, _ = await drawn(gateway, catalog, media, replace(blue, inputs=(), continues="job", past=past))
+        assert media.files[again.media] != media.files[first.media]
 
 
 @pytest.mark.parametrize("model", VIDEOS)

@@ -33,7 +33,7 @@ VIDEO = Order("video", "kling-3.0", "a whale")
 
 
 async def submit(gateway: Gateway, catalog: Catalog, order: Order = VIDEO) -> object:
-    return await gateway.submit(catalog.get(order.model, order.kind), order)
+    return await gateway.submit(catalog.get(order.model, order.kind).for_files(order.inputs), order)
 
 
 async def test_an_order_and_its_request_id(gateway: Gateway, scripted: Scripted, catalog: Catalog) -> None:

@@ -79,7 +79,7 @@ def test_a_file_with_mistakes_of_models_and_plans(house: Path) -> None:
     (house / "starlight.toml").write_text('[models.x]\nfamily = "nope"\n[plans.default]\nopen_jobs = 0\n', "utf-8")
     done = starlight("models")
     assert done.exit_code == 2
-    assert "is none of: chat_video" in done.output and "open_jobs must be a whole number" in done.output
+    assert "is none of: chat_image, chat_video" in done.output and "open_jobs must be a whole number" in done.output
 
 
 def test_models_beside_the_gateways_list() -> None:

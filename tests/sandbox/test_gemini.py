@@ -166,7 +166,7 @@ async def test_pictures_are_painted_and_changed(client: httpx.AsyncClient) -> No
         *_, last = reply.json()["candidates"][0]["content"]["parts"]
         return Image.open(io.BytesIO(base64.b64decode(last["inlineData"]["data"])))
 
-    assert (await picture({"text": "a fox"})).size == (512, 512)
+    assert (await picture({"text": "a fox"})).size == (1024, 1024)
     given: dict[str, object] = {"inlineData": {"mimeType": "image/png", "data": png()}}
     assert (await picture({"text": "make it blue"}, given)).size == (37, 21)
 

@@ -2,13 +2,13 @@
 
 from tests.standins import discord_payloads as payloads
 from tests.standins.discord_messages import Form, build, change, delete, post
+from tests.standins.discord_modals import check_modal
 from tests.standins.discord_rules import (
     COMPONENTS_V2,
     EPHEMERAL,
     Json,
     RefusedError,
     check_choices,
-    check_modal,
     invalid,
 )
 from tests.standins.discord_world import Interaction, Message, World

@@ -1,6 +1,7 @@
 """Posting and changing messages in the Discord stand-in, for bot calls, interaction answers and people alike."""
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,7 +161,7 @@ async def change(world: World, message: Message, form: Form, file_limit: int) ->
     flags = message.flags | (check_flags(body) & ~EPHEMERAL)
     check_mentions(body)
     new = new_files(body, form, file_limit)
-    files = _kept(message, body) + new
+    files = _kept(message, body, form.files) + new
     content = check_content(body) if "content" in body else message.content
     embeds = check_embeds(body) if "embeds" in body else message.embeds
     shape = {"content": content, "embeds": embeds, "components": body.get("components", message.components)}
@@ -178,10 +179,15 @@ async def change(world: World, message: Message, form: Form, file_limit: int) ->
     return message
 
 
-def _kept(message: Message, body: Json) -> list[File]:
+def _kept(message: Message, body: Json, uploads: Collection[int]) -> list[File]:
+    """Those that were there and are named; all, when the body names none at all."""
     if body.get("attachments", UNSET) is UNSET:
         return message.files
     keep = {str(item["id"]) for item in body["attachments"] or []}
+    if unknown := keep - {str(file.id) for file in message.files} - {str(index) for index in uploads}:
+        raise invalid(f"attachments: {sorted(unknown)} are neither here nor uploaded")
+    if left_out := {str(index) for index in uploads} - keep:
+        raise invalid(f"attachments: uploads {sorted(left_out)} are not named")
     return [file for file in message.files if str(file.id) in keep]
 
 

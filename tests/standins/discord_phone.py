@@ -14,6 +14,7 @@ from tests.standins.discord_command_rules import Value, fill, find_command
 from tests.standins.discord_gateway import Gateway
 from tests.standins.discord_interactions import AUTOCOMPLETE, COMPONENT, MODAL, SLASH
 from tests.standins.discord_messages import changed, delete, pings, post
+from tests.standins.discord_modals import filled_in
 from tests.standins.discord_rules import SELECTS, Json
 from tests.standins.discord_world import Call, Channel, File, Guild, Interaction, Message, Person, World
 
@@ -192,22 +193,12 @@ class Phone:
         raise AssertionError(f"no {name!r} under this message, only {message.labels}")
 
     async def submit(self, interaction: Interaction, fields: Mapping[str, str]) -> Interaction:
-        """Fills in the modal that answered `interaction` and sends it."""
+        """Fills in the modal that answered `interaction` and sends it; in a select by value or label. What is not named stays
+        as it came. What the app would not let a person send is an AssertionError."""
         assert interaction.modal is not None, "no modal is open"
-        rows = [self._filled(row, fields) for row in interaction.modal["components"]]
+        rows = filled_in(interaction.modal, fields)
         data = {"custom_id": interaction.modal["custom_id"], "components": rows}
         return await self._interact(MODAL, interaction.channel, interaction.person, data, interaction.message)
-
-    @staticmethod
-    def _filled(row: Json, fields: Mapping[str, str]) -> Json:
-        def value(item: Json) -> Json:
-            text = fields.get(item["custom_id"], item.get("value") or "")
-            assert item.get("min_length", 0) <= len(text) <= item.get("max_length", 4000), "length of a field"
-            return {"type": item["type"], "custom_id": item["custom_id"], "value": text, "id": item.get("id", 1)}
-
-        if "component" in row:
-            return {"type": row["type"], "id": row.get("id", 1), "component": value(row["component"])}
-        return {"type": row["type"], "components": [value(item) for item in row["components"]]}
 
     async def _interact(
         self,

@@ -176,7 +176,7 @@ def _check_component(component: Json) -> None:
         text_of(component, "custom_id", 1, 100, "select")
         text_of(component, "placeholder", 0, 150, "select")
         if kind == STRING_SELECT:
-            _check_options(component.get("options") or [])
+            check_options(component.get("options") or [])
     elif kind not in V2_TYPES | {ROW}:
         raise invalid(f"components: type {kind!r} does not belong in a message")
 
@@ -194,7 +194,7 @@ def _check_button(button: Json) -> None:
         raise invalid(f"button: style {style!r}")
 
 
-def _check_options(options: list[Json]) -> None:
+def check_options(options: list[Json]) -> None:
     if not 1 <= len(options) <= 25:
         raise invalid("select.options: Must be between 1 and 25 in length.")
     for option in options:
@@ -203,25 +203,6 @@ def _check_options(options: list[Json]) -> None:
         text_of(option, "description", 0, 100, "option")
     if len({option["value"] for option in options}) != len(options):
         raise invalid("select.options: The specified option value is already used")
-
-
-def check_modal(data: Json) -> None:
-    text_of(data, "title", 1, 45, "modal")
-    text_of(data, "custom_id", 1, 100, "modal")
-    rows = data.get("components") or []
-    if not 1 <= len(rows) <= 5:
-        raise invalid("modal.components: Must be between 1 and 5 in length.")
-    for row in rows:
-        if row.get("type") == 18:
-            text_of(row, "label", 1, 45, "label")
-            text_of(row, "description", 0, 100, "label")
-            inner = [row["component"]]
-        elif row.get("type") == ROW:
-            inner = row["components"]
-        else:
-            continue
-        for item in inner:
-            text_of(item, "custom_id", 1, 100, "modal item")
 
 
 def check_choices(choices: object, where: str) -> list[Json]:

@@ -77,6 +77,7 @@ class Shown:
     silent: bool = False
     reactions: list[str] = field(default_factory=list)
     service: Json = field(default_factory=dict)
+    forces: Json | None = None  # the ForceReply it came with
 
     def button(self, label: str) -> Json:
         """The button whose data is `label` or whose text contains it; AssertionError if there is none."""

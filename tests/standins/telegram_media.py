@@ -80,6 +80,7 @@ class MediaMethods:
         if thread is None and replied is not None:
             thread = self.state.topic(chat, replied.thread)
         buttons = self.keyboard(form)
+        forces = rules.checked_force_reply(form)
         preview = form.mapping("link_preview_options") or {}
         return self.state.post(
             chat,
@@ -87,6 +88,7 @@ class MediaMethods:
             reply_to=replied.message_id if replied else None,
             thread=thread,
             buttons=buttons,
+            forces=forces,
             preview=not preview.get("is_disabled"),
             silent=form.flag("disable_notification"),
             **content,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.standins import telegram_rules as rules
-from tests.standins.telegram_chats import Chat, Draft, Shown, State
+from tests.standins.telegram_chats import Chat, Draft, Media, Shown, State
 from tests.standins.telegram_media import MediaMethods
 from tests.standins.telegram_wire import Form, Json, bad
 
@@ -94,29 +94,32 @@ class Methods(MediaMethods):
         """Another file for an own message; a text message becomes one with media."""
         shown = self._own(form)
         item = form.mapping("media") or {}
-        media = self.media_of(item.get("type", ""), str(item.get("media", "")), item, form)
+        kind = str(item.get("type", ""))
+        rules.check_replacement(shown.media.kind if shown.media else "", kind, in_album=bool(shown.album))
+        media = self.media_of(kind, str(item.get("media", "")), item, form)
         text, entities = self.checked(str(item.get("caption") or ""), item.get("caption_entities"), rules.CAPTION_MAX)
-        shown.media = media
-        shown.text = ""  # so that the change is never "not modified"
-        return self._change(shown, form, text, entities, force=True)
+        return self._change(shown, form, text, entities, media)
 
     def _own(self, form: Form) -> Shown:
         chat = self.state.writable(form.required("chat_id"))
         shown = chat.messages.get(form.required("message_id"))
         if shown is None:
             raise bad(_MISSING)
-        if shown.sender.id != self.state.bot.id:
+        if shown.sender.id != self.state.bot.id or shown.forces is not None:
             raise bad("message can't be edited")
+        if rules.checked_force_reply(form) is not None:
+            raise bad("inline keyboard expected")
         return shown
 
-    def _change(self, shown: Shown, form: Form, text: str, entities: list[Json], force: bool = False) -> Json:
+    def _change(self, shown: Shown, form: Form, text: str, entities: list[Json], media: Media | None = None) -> Json:
         buttons = self.keyboard(form)
-        if not force and (text, entities, buttons) == (shown.text, shown.entities, shown.buttons):
+        media = media or shown.media
+        if (media, text, entities, buttons) == (shown.media, shown.text, shown.entities, shown.buttons):
             raise bad(
                 "message is not modified: specified new message content and reply markup are exactly the same as a"
                 " current content and reply markup of the message"
             )
-        shown.text, shown.entities, shown.buttons = text, entities, buttons
+        shown.media, shown.text, shown.entities, shown.buttons = media, text, entities, buttons
         shown.edits += 1
         shown.changed_at = self.state.clock()
         self.state.changed()

@@ -245,6 +245,12 @@ class Phone:
         """How the bot answered a press: {"text", "alert", "url"}; None while the spinner turns."""
         return self._methods.answers.get(query)
 
+    def asked(self, chat: ChatLike, user: User) -> Shown | None:
+        """The newest message that turns this person's field into a reply to it; in a group a selective one does so for those
+        whom it mentions or replies to."""
+        target = self.chat(chat)
+        return next((shown for shown in reversed(self.from_bot(chat)) if _forces(target, shown, user)), None)
+
     async def until(self, predicate: Callable[[], T | None], timeout_s: float = WAIT_S) -> T:
         """Wait until something true is seen and return it; AssertionError with what is seen instead after `timeout_s`."""
         try:
@@ -308,6 +314,16 @@ class Phone:
             if mark["type"] == "bot_command" and word.partition("@")[2] in ("", name):
                 return True
         return False
+
+
+def _forces(chat: Chat, shown: Shown, user: User) -> bool:
+    if shown.forces is None:
+        return False
+    if not shown.forces.get("selective"):
+        return True
+    replied = chat.messages.get(shown.reply_to or 0)
+    named = [mark["user"]["id"] for mark in shown.entities if mark["type"] == "text_mention"]
+    return user.id in named or (replied is not None and replied.sender.id == user.id)
 
 
 def _marks(text: str) -> list[Json]:

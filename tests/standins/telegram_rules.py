@@ -79,6 +79,7 @@ _BUTTON_ACTIONS = [
     "pay",
     "disabled",
 ]
+_REPLACING = frozenset({"photo", "video", "animation", "audio", "document"})
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}\Z")
 
 
@@ -128,6 +129,8 @@ def _checked_entities(text: str, entities: list[Any]) -> list[Json]:
             raise bad(f"entity {offset}..{offset + length} cuts a UTF-16 symbol")
         if entity["type"] == "text_link" and not entity.get("url"):
             raise bad("can't parse entities: text_link without a URL")
+        if entity["type"] == "text_mention" and not isinstance((entity.get("user") or {}).get("id"), int):
+            raise bad("can't parse entities: text_mention without a user")
     return [{key: value for key, value in entity.items() if value is not None} for entity in entities]
 
 
@@ -173,6 +176,21 @@ def checked_keyboard(form: Form) -> tuple[list[list[Json]], list[str]]:
     return rows, violations
 
 
+def checked_force_reply(form: Form) -> Json | None:
+    """The ForceReply of a call that sends a message; None when it has none."""
+    markup = form.mapping("reply_markup")
+    if markup is None or "force_reply" not in markup:
+        return None
+    if markup["force_reply"] is not True or "inline_keyboard" in markup:
+        raise bad("can't parse reply keyboard markup JSON object")
+    if not isinstance(markup.get("selective", False), bool):
+        raise bad("can't parse reply markup: field selective must be a Boolean")
+    placeholder = markup.get("input_field_placeholder")
+    if placeholder is not None and not 1 <= utf16_len(placeholder) <= 64:
+        raise bad("reply markup: the placeholder must have 1-64 characters")
+    return markup
+
+
 def _checked_button(button: Json) -> Json:
     button = {key: value for key, value in button.items() if value is not None}
     if not button.get("text", "").strip():
@@ -208,6 +226,16 @@ def checked_size(kind: str, data: bytes, local: bool) -> None:
         raise ApiError(413, "Request Entity Too Large")
     if not data:
         raise bad("file must be non-empty")
+
+
+def check_replacement(old: str, new: str, *, in_album: bool) -> None:
+    """Raise ApiError 400 unless a message with media of kind `old` ("" = a text) may carry `new` instead."""
+    if new not in _REPLACING:
+        raise bad(f"can't parse InputMedia: type {new!r} is not known")
+    if old and old not in _REPLACING:
+        raise bad("there is no media in the message to edit")
+    if in_album and {old, new} - {"photo", "video"} and old != new:
+        raise bad("can't change media type in the album")
 
 
 def photo_size(data: bytes) -> tuple[int, int]:

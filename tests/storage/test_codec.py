@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.assistant import Proposal
-from core.values import Artifact, Deed, Job, Part, Place, Turn, Usage
-from storage.codec import ARTIFACT_FIELDS, DEED_FIELDS, PART_FIELDS, USAGE_FIELDS, dump, load
+from core.values import Artifact, Deed, Job, Part, Place, RemoteButton, Turn, Usage
+from storage.codec import ARTIFACT_FIELDS, BUTTON_FIELDS, DEED_FIELDS, PART_FIELDS, USAGE_FIELDS, dump, load
 from storage.codec_jobs import JOB_COLUMNS, job_values, read_job
 from storage.codec_turns import TURN_COLUMNS, read_turn, turn_values
 from storage.proposals import PROPOSAL_COLUMNS, proposal_values, read_proposal
@@ -44,6 +44,7 @@ JOBS = st.builds(
     inputs=st.lists(PARTS, max_size=2).map(tuple),
     results=st.lists(ARTIFACTS, max_size=2).map(tuple),
     error_params=PARAMS,
+    buttons=st.lists(st.builds(RemoteButton, asks=st.sampled_from(["", "words", "region"])), max_size=2).map(tuple),
 )
 
 
@@ -86,6 +87,7 @@ def test_no_field_is_forgotten() -> None:
     assert list(ARTIFACT_FIELDS) == names(Artifact, "data")
     assert list(USAGE_FIELDS) == names(Usage)
     assert list(DEED_FIELDS) == names(Deed)
+    assert list(BUTTON_FIELDS) == names(RemoteButton)
     place = {"platform", "chat", "thread", "private"}
     assert set(TURN_COLUMNS) == {*names(Turn, "place"), *place}
     assert set(JOB_COLUMNS) == {*names(Job, "place"), *place}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.values import Artifact, JobState, Part
+from core.values import Artifact, JobState, Part, Place, RemoteButton
 from storage.engine import OpenStore
 from tests.storage.examples import PLACE, job
 
@@ -29,6 +30,8 @@ async def test_a_job_comes_back_as_it_was(store: OpenStore) -> None:
         parent_id="j0",
         locale="zh",
         place=replace(PLACE, private=True),
+        action="inpaint",
+        press="MJ::Inpaint::1::0b1c::SOLO",
     )
     async with store.begin() as tx:
         await tx.jobs.add(whole)
@@ -61,6 +64,11 @@ async def test_a_save_is_fenced(store: OpenStore) -> None:
             muted=True,
             told=True,
             deadline_ms=60,
+            buttons=(
+                RemoteButton("MJ::JOB::upsample::1::0b1c", "U1", "upscale"),
+                RemoteButton("i", "区域", "inpaint", "region"),
+            ),
+            confirmed_ms=45,
         )
         saved = await tx.jobs.save(sent, 0)
         assert saved == replace(sent, version=1, results=(replace(sent.results[0]),))
@@ -101,6 +109,33 @@ async def test_a_process_without_the_platform_leaves_the_job(store: OpenStore) -
         assert await tx.jobs.next_due_ms([READY], ["discord"]) is None
         assert await tx.jobs.next_due_ms([READY], ["telegram", "discord"]) == 1_000
         assert len(await tx.jobs.claim("me", [READY], 5_000, 9_000, 9, platforms=["discord", "telegram"])) == 1
+
+
+async def test_whose_seats_are_taken_is_left(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_, family, person_id in (
+            ("a", "flux", "p1"),
+            ("b", "flux", "p2"),
+            ("c", "gemini", "p1"),
+            ("d", "gemini", "p2"),
+            ("e", "fluxgemini", "p1"),
+        ):
+            await tx.jobs.add(job(id_, family=family, person_id=person_id))
+
+    async def claimed(**but: Any) -> list[str]:
+        async with store.begin() as tx:
+            jobs = await tx.jobs.claim("me", [QUEUED], 5_000, 9_000, 9, **but)
+            await tx.jobs.release("me", 5_000)
+            return [each.id for each in jobs]
+
+    assert await claimed(not_families=["flux"]) == ["c", "d", "e"]
+    assert await claimed(not_pairs=[("flux", "p1"), ("gemini", "p2")]) == ["b", "c", "e"]
+    assert await claimed(not_families={"gemini"}, not_pairs={("flux", "p2")}) == ["a", "e"]
+    assert await claimed(not_families=["p1"], not_pairs=[("p1", "flux"), ("flux", "")]) == ["a", "b", "c", "d", "e"]
+    async with store.begin() as tx:  # what is left out takes no place of the limit
+        assert [each.id for each in await tx.jobs.claim("me", [QUEUED], 5_000, 9_000, 1, not_families=["flux"])] == [
+            "c"
+        ]
 
 
 async def test_who_was_not_told_is_told(store: OpenStore) -> None:
@@ -163,6 +198,39 @@ async def test_lists_and_counts(store: OpenStore) -> None:
         assert await tx.jobs.count_open("p3") == 0
         counts = await tx.jobs.counts()
         assert counts == {**dict.fromkeys(map(str, JobState), 0), "queued": 2, "done": 1, "waiting": 1, "ready": 1}
+
+
+async def test_what_a_person_has_had_made(store: OpenStore) -> None:
+    elsewhere = Place("discord", PLACE.chat)
+    async with store.begin() as tx:
+        for id_, state, place in (
+            ("a", DONE, PLACE),
+            ("b", JobState.UNDELIVERED, elsewhere),
+            ("c", READY, replace(PLACE, thread="8")),
+            ("d", DONE, replace(PLACE, chat="-200")),
+            ("e", WAITING, PLACE),
+            ("f", FAILED, PLACE),
+            ("g", JobState.CANCELLED, PLACE),
+            ("h", JobState.UNSURE, PLACE),
+        ):
+            await tx.jobs.add(job(id_, state=state, place=place))
+        await tx.jobs.add(job("theirs", person_id="p2", state=DONE))
+
+    async def made(person_id: str, place: Place | None, skip: int = 0, limit: int = 9) -> str:
+        async with store.read() as tx:
+            return "".join(each.id for each in await tx.jobs.made(person_id, place, skip, limit))
+
+    assert await made("p1", None) == "dcba"
+    assert await made("p1", None, skip=1, limit=2) == "cb"
+    assert await made("p1", None, skip=4) == ""
+    assert await made("p1", None, limit=0) == ""
+    assert await made("p1", PLACE) == "ca"  # a chat with all its topics
+    assert await made("p1", PLACE, skip=1) == "a"
+    assert await made("p1", elsewhere) == "b"
+    assert await made("p2", None) == "theirs"
+    async with store.begin() as tx:
+        await tx.people.migrate_group("telegram", "-200", PLACE.chat)
+    assert await made("p1", PLACE) == "dca"
 
 
 async def test_claims_at_once_share_the_work(store: OpenStore) -> None:

@@ -6,11 +6,25 @@ import hashlib
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+import pytest
 
-from core.values import Artifact, Conversation, Notice, Part, TurnState, Usage
+from core.values import (
+    Artifact,
+    Conversation,
+    Deed,
+    Job,
+    JobState,
+    Notice,
+    Part,
+    RemoteButton,
+    Turn,
+    TurnState,
+    Usage,
+)
 from storage.codec_jobs import job_values
 from storage.codec_turns import turn_values
 from storage.engine import open_store
@@ -20,20 +34,38 @@ from tests.clocks import FakeClock
 from tests.storage.examples import job, turn
 from tests.stores import store_url
 
-RELEASED = {1: "3be679de6e623a67874c89639a7175323df9359a9eb42f299782df6d9869089f"}
+RELEASED = {
+    1: "3be679de6e623a67874c89639a7175323df9359a9eb42f299782df6d9869089f",
+    2: "a6bb83eed99ec26586d67d3f5830250aa255ae28ae7ef24d50d2ce63bd480e12",
+}
 """SHA-256 of the scripts that people have run: never edited again."""
 
 TURN = turn("t1", question=(Part("text", "为什么?"),), answer="so", state=TurnState.DONE, usage=Usage(1, 2, 3, 4))
 RUNNING = turn("t2", parent_id="t1", lane="2")
-JOB = job("j1", results=(Artifact("video", media="a" * 64),), version=3)
+JOB = job("j1", results=(Artifact("video", media="a" * 64),), state=JobState.DONE, version=3)
+WAITING = job("j2", task_id="task", state=JobState.WAITING)
 NEW = {
-    "turns": {"effort", "search", "system", "thoughts", "media", "deeds", "tainted"},
-    "jobs": {"turn_id", "continues", "transcript"},
+    2: {
+        "turns": {"effort", "search", "system", "thoughts", "media", "deeds", "tainted"},
+        "jobs": {"turn_id", "continues", "transcript"},
+    },
+    3: {"jobs": {"action", "press", "buttons", "confirmed_ms"}},
 }
+"""The columns that a version added."""
+
+WRITTEN: dict[int, tuple[Turn, Job]] = {
+    1: (TURN, JOB),
+    2: (
+        replace(TURN, effort="high", deeds=(Deed("draw", "a cat", "job:j1"),)),
+        replace(JOB, turn_id="t1", transcript="{}"),
+    ),
+}
+"""A turn and a job as each version wrote them."""
 
 
-def old_rows() -> list[tuple[str, Mapping[str, Value]]]:
-    conversation = {"id": "c1", "scope": "scope", "head": "t1", "model": "gpt-5", "persona": "tutor"}
+def old_rows(version: int) -> list[tuple[str, dict[str, Value]]]:
+    done, made = WRITTEN[version]
+    conversation: dict[str, Value] = {"id": "c1", "scope": "scope", "head": "t1", "model": "gpt-5", "persona": "tutor"}
     reminder: dict[str, Value] = {
         "id": "n1",
         "key": "reminder",
@@ -42,18 +74,27 @@ def old_rows() -> list[tuple[str, Mapping[str, Value]]]:
         "platform": None,
     }
     reminder |= {"chat": None, "thread": None, "private": None, "due_ms": 5, "version": 0, "attempts": 0}
-    rows: list[tuple[str, Mapping[str, Value]]] = [("conversations", conversation), ("notices", reminder)]
-    return [*rows, ("turns", turn_values(TURN)), ("turns", turn_values(RUNNING)), ("jobs", job_values(JOB))]
+    return [
+        ("conversations", conversation),
+        ("notices", reminder),
+        ("turns", turn_values(done)),
+        ("turns", turn_values(RUNNING)),
+        ("jobs", job_values(made)),
+        ("jobs", job_values(WAITING)),
+    ]
 
 
-def make_old(engine: str, url: str) -> None:
-    """What the first version left: its script alone, its number, and rows as it wrote them."""
+def make_old(engine: str, url: str, version: int) -> None:
+    """What an older version left: its scripts alone, their numbers, and rows as it wrote them."""
     words, mark = (SQLITE, ":{}") if engine == "sqlite" else (POSTGRES, "%({})s")
-    work: list[tuple[str, Mapping[str, Value]]] = [(fill(each, words), {}) for each in statements(scripts()[1])]
+    work: list[tuple[str, Mapping[str, Value]]] = []
     work.append(("CREATE TABLE schema_version (version BIGINT PRIMARY KEY, applied_ms BIGINT NOT NULL)", {}))
-    work.append(("INSERT INTO schema_version VALUES (1, 0)", {}))
-    for table, row in old_rows():
-        old = {name: value for name, value in row.items() if name not in NEW.get(table, ())}
+    for number in range(1, version + 1):
+        work += [(fill(each, words), {}) for each in statements(scripts()[number])]
+        work.append((f"INSERT INTO schema_version VALUES ({number}, 0)", {}))  # noqa: S608
+    for table, row in old_rows(version):
+        since = {name for number, new in NEW.items() if number > version for name in new.get(table, ())}
+        old = {name: value for name, value in row.items() if name not in since}
         marks = ", ".join(mark.format(name) for name in old)
         work.append((f"INSERT INTO {table} ({', '.join(old)}) VALUES ({marks})", old))  # noqa: S608
     if engine == "sqlite":
@@ -67,15 +108,20 @@ def make_old(engine: str, url: str) -> None:
                 connection.execute(statement.encode(), values or None)
 
 
-async def test_a_first_versions_database_is_brought_up_to_date(engine: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", RELEASED)
+async def test_an_older_database_is_brought_up_to_date(version: int, engine: str, tmp_path: Path) -> None:
+    done, made = WRITTEN[version]
     with store_url(engine, tmp_path) as url:
-        make_old(engine, url)
+        make_old(engine, url, version)
         async with open_store(url, FakeClock()) as store:
             assert store.schema == max(scripts())
             async with store.begin() as tx:
                 assert await tx.conversations.find("scope") == Conversation("c1", "scope", "t1", "gpt-5", "tutor")
-                assert await tx.conversations.history("t2", 9) == [TURN, RUNNING]
-                assert await tx.jobs.get("j1") == JOB
+                assert await tx.conversations.history("t2", 9) == [done, RUNNING]
+                assert await tx.jobs.made("p1", made.place, 0, 9) == [made]
+                assert await tx.jobs.get("j2") == WAITING
+                confirmed = replace(WAITING, buttons=(RemoteButton("1", "U1", "upscale"),), confirmed_ms=5)
+                assert await tx.jobs.save(confirmed, 0) == replace(confirmed, version=1)
                 assert await tx.jobs.of_turn("") == []
                 assert [each.text for each in await tx.notices.reminders("p1")] == ["tea"]
                 assert [each[0] for each in await tx.conversations.search("p1", "c1", ["为什么"], 9)] == ["t1"]

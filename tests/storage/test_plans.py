@@ -59,12 +59,17 @@ HOT: dict[str, Call] = {
     "jobs.claim": lambda tx: tx.jobs.claim(
         "me", [JobState.WAITING, JobState.MODAL], 1, 2, 3, ["telegram"], untold=True
     ),
+    "jobs.claim but for some": lambda tx: tx.jobs.claim(
+        "me", [JobState.QUEUED], 1, 2, 3, not_families=["flux", "gemini"], not_pairs=[("gemini", "p1")]
+    ),
     "jobs.renew": lambda tx: tx.jobs.renew("me", [("j", 1)], 2),
     "jobs.release": lambda tx: tx.jobs.release("me", 1),
     "jobs.next_due_ms": lambda tx: tx.jobs.next_due_ms(list(JobState), ["telegram"]),
     "jobs.count_open": lambda tx: tx.jobs.count_open("p1"),
     "jobs.of_person": lambda tx: tx.jobs.of_person("p1", 9),
     "jobs.of_turn": lambda tx: tx.jobs.of_turn("t"),
+    "jobs.made": lambda tx: tx.jobs.made("p1", None, 10, 10),
+    "jobs.made here": lambda tx: tx.jobs.made("p1", PLACE, 10, 10),
     "notices.reminders": lambda tx: tx.notices.reminders("p1"),
     "notices.drop_reminder": lambda tx: tx.notices.drop_reminder("p1", "n"),
     "memories.add": lambda tx: tx.memories.add(Memory("m", "p1", "fact", 1), 9),
@@ -91,6 +96,9 @@ INDEX = {
     "conversations.claim_turns": "turns_lease",
     "conversations.queued_lanes": "turns_lane",
     "jobs.claim": "jobs_due (state=? AND due_ms<?)",
+    "jobs.claim but for some": "jobs_due (state=? AND due_ms<?)",
+    "jobs.made": "jobs_made (person_id=?)",
+    "jobs.made here": "jobs_made_here (person_id=? AND platform=? AND chat=?)",
     "jobs.count_open": "jobs_open",
     "conversations.history": "SEARCH turns USING INDEX sqlite_autoindex_turns_1 (id=?)",
     "conversations.search": "turns_conversation (conversation_id=? AND number<?)",

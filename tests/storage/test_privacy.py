@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from core.assistant import Memory, Summary
-from core.values import Artifact, Cause, Deed, JobState, Notice, Part, Place, SentPart, TurnState
+from core.values import Artifact, Cause, Deed, JobState, Notice, Part, Place, RemoteButton, SentPart, TurnState
 from storage.engine import OpenStore, open_store
 from tests.clocks import FakeClock
 from tests.storage.examples import PLACE, job, person, proposal, sender, turn
@@ -65,9 +65,10 @@ async def fill_person(store: OpenStore) -> None:
         await tx.conversations.set_head(own.id, "t1")
         await tx.conversations.set_head(shared.id, "t2")
         await tx.conversations.save_part("t1", SentPart(0, "100"))
-        results = (Artifact("image", media=MADE, thumbnail=THUMBNAIL, text=SECRET),)
-        await tx.jobs.add(job("j1", prompt=SECRET, state=JobState.DONE))
-        done = job("j1", prompt=SECRET, state=JobState.DONE, results=results, transcript=SECRET)
+        results = (Artifact("image", media=MADE, thumbnail=THUMBNAIL), Artifact("text", text=SECRET))
+        await tx.jobs.add(job("j1", prompt=SECRET, state=JobState.DONE, action="describe"))
+        buttons = (RemoteButton("1", SECRET, "upscale"),)
+        done = job("j1", prompt=SECRET, state=JobState.DONE, results=results, transcript=SECRET, buttons=buttons)
         await tx.jobs.save(done, 0)
         await tx.jobs.add(job("open", prompt="paid for", state=JobState.WAITING))
         await tx.conversations.link(DIRECT, "200", "job:j1")
@@ -96,6 +97,8 @@ async def test_an_export_has_it_all(store: OpenStore) -> None:
     assert export["conversations"][0]["system"] == SECRET
     assert export["conversations"][0]["search"] is False
     assert export["jobs"][0]["results"] == [MADE]
+    assert export["jobs"][0]["words"] == [SECRET]
+    assert [each["action"] for each in export["jobs"]] == ["describe", ""]
     assert export["jobs"][0]["transcript"] == SECRET
     assert [each["turn_id"] for each in export["summaries"]] == ["runs", "t1"]
     assert [(each["id"], each["arguments"]) for each in export["proposals"]] == [("o1", {"prompt": SECRET})]

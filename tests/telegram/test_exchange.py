@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiogram import Bot
 
-from bots.outlet import AnswerLost, Button, Flooded, MessageGone, Rejected, Rendered
+from bots.outlet import AnswerLost, Button, Entity, Field, Flooded, Form, MessageGone, Rejected, Rendered
 from bots.telegram.exchange import MessageExchange, PressExchange
 from bots.telegram.outlet import TelegramOutlet
 from core.values import Place, Sender
@@ -133,6 +133,64 @@ async def test_a_press_changes_its_message(telegram: TelegramStandIn, bot: Bot) 
     telegram.phone.delete(shown)
     with pytest.raises(MessageGone):
         await exchange.revise(Rendered("page 3"))
+
+
+FORM = Form(
+    "Vary region",
+    "mj:7:region:1:left",
+    (Field("only", "Where", choices=(("left", "left"),)), Field("prompt", "What should be there instead?" * 3)),
+)
+
+
+async def test_in_a_group_only_the_asker_is_asked_for_words(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob")
+    group = telegram.phone.group("Owls", ann, bob)
+    asked = telegram.phone.say(group, ann, "/mj a fox")
+    message_id = await exchange_for(bot, FreePace(), group.id, ann, asked.message_id).ask(Rendered("What else?"), FORM)
+    shown = telegram.phone.asked(group, ann)
+    assert shown is not None and (str(shown.message_id), shown.text) == (message_id, "What else?")
+    assert telegram.phone.asked(group, bob) is None
+    assert shown.forces == {
+        "force_reply": True,
+        "selective": True,
+        "input_field_placeholder": ("What should be there instead?" * 3)[:64],
+    }
+
+
+async def test_whoever_presses_in_a_group_is_asked_by_name(telegram: TelegramStandIn, bot: Bot) -> None:
+    """The message with the button is the bot's: a reply to it would ask nobody."""
+    ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob 😀")
+    group = telegram.phone.group("Owls", ann, bob)
+    exchange, button, query = press_for(telegram, bot, group, bob)
+    await exchange.ask(Rendered("What else?", (Entity("bold", 0, 4),)), FORM)
+    shown = telegram.phone.asked(group, bob)
+    assert shown is not None and shown.reply_to == button.message_id and telegram.phone.asked(group, ann) is None
+    assert shown.text == "Bob 😀: What else?"
+    assert [(mark["type"], mark["offset"], mark["length"]) for mark in shown.entities] == [
+        ("text_mention", 0, 6),
+        ("bold", 8, 4),
+    ]
+    assert telegram.phone.answer(query) is not None  # its button does not spin meanwhile
+    assert telegram.violations == []
+
+
+async def test_in_a_private_chat_the_question_names_nobody(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person("Ann")
+    exchange, button, _ = press_for(telegram, bot, ann, ann)
+    message_id = await exchange.ask(Rendered("What else?"), Form("Words", "mj:7:press:1", ()))
+    shown = telegram.phone.asked(ann, ann)
+    assert shown is not None and (shown.text, shown.reply_to) == ("What else?", button.message_id)
+    assert shown.forces == {"force_reply": True}
+    plain = await exchange_for(bot, FreePace(), ann.id, ann, 1).ask(Rendered("And now?"), FORM)
+    assert int(plain) > int(message_id)
+
+
+async def test_a_question_is_asked_again_when_its_answer_was_lost(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person("Ann")
+    telegram.faults.script("sendMessage", too_many(3), Drop(applied=False))
+    pace = FreePace()
+    await exchange_for(bot, pace, ann.id, ann, 1).ask(Rendered("What else?"), FORM)
+    assert telegram.phone.asked(ann, ann) is not None and len(pace.floods) == 2
 
 
 async def test_what_telegram_refuses_for_good_is_not_repeated(telegram: TelegramStandIn, bot: Bot) -> None:

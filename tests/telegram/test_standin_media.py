@@ -13,9 +13,12 @@ from aiogram.exceptions import (
 )
 from aiogram.types import (
     BufferedInputFile,
+    ForceReply,
     InputMediaDocument,
     InputMediaPhoto,
     InputMediaVideo,
+    Message,
+    ReplyParameters,
 )
 
 from tests.standins.telegram import TelegramStandIn
@@ -119,3 +122,59 @@ async def test_a_local_server_gives_paths(tmp_path: Path) -> None:
         media = telegram.state.store("document", b"data", "x", {})
         file = await bot.get_file(media.file_id)
         assert file.file_path == str(tmp_path / media.file_id) and (tmp_path / media.file_id).read_bytes() == b"data"
+
+
+async def test_a_message_takes_another_file(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    text = await bot.send_message(ann.id, "wait")
+    photo = InputMediaPhoto(media=upload(picture()), caption="here")
+    edited = await bot.edit_message_media(photo, chat_id=ann.id, message_id=text.message_id)
+    assert isinstance(edited, Message) and edited.photo and edited.caption == "here" and edited.text is None
+    known = InputMediaPhoto(media=edited.photo[-1].file_id, caption="here")
+    with pytest.raises(TelegramBadRequest, match="not modified"):
+        await bot.edit_message_media(known, chat_id=ann.id, message_id=text.message_id)
+    again = InputMediaPhoto(media=known.media, caption="still here")
+    await bot.edit_message_media(again, chat_id=ann.id, message_id=text.message_id)
+    with pytest.raises(TelegramBadRequest, match="caption is too long"):
+        long = InputMediaPhoto(media=upload(picture()), caption="c" * 1025)
+        await bot.edit_message_media(long, chat_id=ann.id, message_id=text.message_id)
+    with pytest.raises(TelegramBadRequest, match="no text in the message"):
+        await bot.edit_message_text("text again", chat_id=ann.id, message_id=text.message_id)
+    assert [shown.text for shown in telegram.phone.visible(ann)] == ["still here"]
+
+
+async def test_what_other_files_it_refuses(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann = telegram.phone.person()
+    photo, paper = InputMediaPhoto(media=upload(picture())), InputMediaDocument(media=upload(b"x", "a.md"))
+    voice = await bot.send_voice(ann.id, upload(b"OggS"), duration=1)
+    with pytest.raises(TelegramBadRequest, match="no media in the message"):
+        await bot.edit_message_media(photo, chat_id=ann.id, message_id=voice.message_id)
+    pictures = await bot.send_media_group(ann.id, [photo, photo])
+    papers = await bot.send_media_group(ann.id, [paper, paper])
+    for message, media in ((pictures[0], paper), (papers[0], photo)):
+        with pytest.raises(TelegramBadRequest, match="media type in the album"):
+            await bot.edit_message_media(media, chat_id=ann.id, message_id=message.message_id)
+    film = InputMediaVideo(media=upload(MP4), width=1, height=1, duration=1)
+    await bot.edit_message_media(film, chat_id=ann.id, message_id=pictures[0].message_id)
+    said = telegram.phone.say(ann, ann, "mine")
+    with pytest.raises(TelegramBadRequest, match="can't be edited"):
+        await bot.edit_message_media(photo, chat_id=ann.id, message_id=said.message_id)
+
+
+async def test_a_forced_reply(telegram: TelegramStandIn, bot: Bot) -> None:
+    ann, bob = telegram.phone.person("Ann"), telegram.phone.person("Bob")
+    group = telegram.phone.group("Owls", ann, bob)
+    said = telegram.phone.say(group, bob, "/mj")
+    for placeholder in ("", "p" * 65):
+        with pytest.raises(TelegramBadRequest, match="placeholder"):
+            wrong = ForceReply.model_construct(force_reply=True, input_field_placeholder=placeholder)
+            await bot.send_message(group.id, "?", reply_markup=wrong)
+    answers = ReplyParameters(message_id=said.message_id)
+    sent = await bot.send_message(group.id, "?", reply_markup=ForceReply(selective=True), reply_parameters=answers)
+    shown = telegram.phone.asked(group, bob)
+    assert shown is not None and shown.message_id == sent.message_id and telegram.phone.asked(group, ann) is None
+    with pytest.raises(TelegramBadRequest, match="can't be edited"):
+        await bot.edit_message_text("never mind", chat_id=group.id, message_id=sent.message_id)
+    await bot.send_message(group.id, "all of you?", reply_markup=ForceReply())
+    everybody = telegram.phone.asked(group, ann)
+    assert everybody is not None and everybody.text == "all of you?"

@@ -1,4 +1,4 @@
-"""/jobs, /cancel, and the buttons of a job: cancel, again, edit, animate, delete, show."""
+"""/jobs, /cancel, and the buttons of a job: cancel, again, edit, animate, delete, show, and those of pictures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.commands import parking
-from bots.commands.handlers import follow_up, media
+from bots.commands.handlers import follow_up, media, pictures
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from bots.outlet import Button, Buttons, OutletError
@@ -57,7 +57,7 @@ def _deed(job: Job) -> str:
         return "" if job.muted else "cancel"
     if job.state in _AGAIN:
         return "again"
-    return "show" if job.state in _SHOW and any(artifact.media for artifact in job.results) else ""
+    return "show" if job.state in _SHOW and any(artifact.media or artifact.text for artifact in job.results) else ""
 
 
 async def cancel(request: Request) -> None:
@@ -90,7 +90,7 @@ async def _replied_job(request: Request) -> str:
 
 
 async def press(request: Request, ref: Sequence[str]) -> None:
-    """`job:ID:DEED[:INDEX]`."""
+    """`job:ID:DEED[:INDEX]`. Raises JobGone, NotYours, and what orders raise."""
     job_id, deed, index = (*ref, "", "", "")[:3]
     if deed == "cancel":
         ended = await request.services.orders.cancel(request.access, job_id)
@@ -100,7 +100,9 @@ async def press(request: Request, ref: Sequence[str]) -> None:
         job = await request.services.orders.retry(request.access, job_id, event_id=event_id)
         request.settled = bool(event_id)
         await media.acknowledge(request, job)
-    elif deed == "edit" and await follow_up.pressed(request, job_id):
+    elif deed in pictures.DEEDS:
+        await pictures.press(request, job_id, deed, index)
+    elif deed == "edit" and await follow_up.pressed(request, job_id, index):
         return
     elif deed in {"edit", "animate"}:
         wanted = Wanted(deed, f"job:{job_id}:{index or '0'}")
@@ -117,7 +119,7 @@ async def press(request: Request, ref: Sequence[str]) -> None:
 async def _show(request: Request, job_id: str) -> None:
     """Bring the kept result here, once more."""
     job = await request.services.orders.get(request.access, job_id)
-    if not any(artifact.media for artifact in job.results):
+    if not any(artifact.media or artifact.text for artifact in job.results):
         raise JobGone
     await request.services.deliverer.deliver(replace(job, place=request.place, origin_id=""))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bots.commands import grammar, inputs, parking, table
+from bots.commands import asking, choices, inputs, parking, table, written
 from bots.commands.handlers import chat
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
+from bots.commands.table import SHAPE
 from bots.outlet import Button, Buttons
-from core.errors import EmptyPrompt, JobGone, NeedsInput
-from core.values import Job, Micros, Part
+from core.errors import BadOption, EmptyPrompt, JobGone, NeedsInput, UnknownOption
+from core.flags import check_flags
+from core.specs import ModelSpec
+from core.values import Job, Micros, Order, Part
 
-_COMMANDS = {"ask": "chat", "edit": "edit", "animate": "video"}
+_COMMANDS = {"ask": "chat", "edit": "edit", "animate": "video", "reference": "image"}
 
 
 async def order(request: Request) -> None:
@@ -22,33 +25,58 @@ async def order(request: Request) -> None:
         raise ValueError(f"{command} orders nothing")
     if not request.text:
         raise EmptyPrompt(command=command.name)
-    files = await inputs.read(request, command.takes)
+    options = dict(request.options)
+    if any(each.option == SHAPE for each in request.incoming.attachments):
+        options["only"] = SHAPE
+    files = await inputs.read(request, command.takes, shape=options.get("only") == SHAPE)
     if command.needs_input and not files:
         raise NeedsInput(command=command.name)
-    options = dict(request.options)
-    model = options.pop("model", None) or _usual(request, files)
-    checked, _, _ = request.services.orders.check(command.order, model, request.text, options, files)
+    rewrite = options.pop("rewrite", "off") == "on"
+    model = options.pop("model", None) or _usual(request, files, options)
+    checked, _, price = request.services.orders.check(command.order, model, request.text, options, files)
+    if rewrite:
+        await offer_better(request, checked, price)
+    else:
+        await place(request, checked)
+
+
+async def place(request: Request, order: Order) -> None:
+    """Order it, and say so. Raises what orders raise."""
     job = await request.services.orders.place(
-        request.access, request.incoming.message_id, checked, event_id=request.incoming.event_id
+        request.access, request.incoming.message_id, order, event_id=request.incoming.event_id
     )
-    request.settled = True
+    request.settled = bool(request.incoming.event_id)
     await acknowledge(request, job)
 
 
-def _usual(request: Request, files: Sequence[Part]) -> str | None:
-    """The default model, or when it does not take these files, the first that does."""
+def _usual(request: Request, files: Sequence[Part], options: Mapping[str, str] | None = None) -> str | None:
+    """The default model, or when it does not take these files, the first that does; of a family's own command the first that
+    has these options, and the flags in the words."""
     command = request.command
-    if command is None or command.order is None or not files:
+    if command is None or command.order is None or not (files or command.family):
         return None
     wanted = {part.kind for part in files}
     suitable = [spec for spec in table.suitable(command, request.services.catalog) if wanted <= spec.inputs]
+    if command.family:
+        suitable = [spec for spec in suitable if _knows(spec, request.text, options or {})] or suitable
     default = request.services.catalog.default(command.order)
     return None if default in suitable or not suitable else suitable[0].name
 
 
+def _knows(spec: ModelSpec, text: str, options: Mapping[str, str]) -> bool:
+    try:
+        check_flags(spec, text, {})
+    except UnknownOption:
+        return False
+    except BadOption:
+        pass  # the row knows it, but not this value
+    return options.keys() <= spec.options.keys()
+
+
 async def acknowledge(request: Request, job: Job) -> None:
     """Say at once that it is on its way, what it costs, and how to call it off."""
-    text = request.words("job-accepted", kind=str(job.kind), model=job.model, price=request.money(job.quote))
+    kind = "other" if job.action == "describe" else str(job.kind)
+    text = request.words("job-accepted", kind=kind, model=job.model, price=request.money(job.quote))
     message_id = await request.delivered(text, buttons=cancel_buttons(request, job))
     if message_id:
         await request.services.orders.acknowledged(job.id, message_id)
@@ -56,6 +84,24 @@ async def acknowledge(request: Request, job: Job) -> None:
 
 def cancel_buttons(request: Request, job: Job) -> Buttons:
     return ((Button(request.words("button-cancel"), f"job:{job.id}:cancel"),),)
+
+
+# --- better words --------------------
+
+
+async def offer_better(request: Request, checked: Order, price: Micros) -> None:
+    """Show how a model would put it; the person chooses, and only then it is drawn."""
+    await request.exchange.open()
+    better = await request.services.rewriting.better(
+        request.access, request.services.catalog.get(checked.model, checked.kind), checked.prompt, len(checked.inputs)
+    )
+    if not better.changed:
+        await place(request, checked)
+        return
+    cost = request.money(price)
+    text = request.words("better-offer", prompt=better.prompt, price=cost)
+    labels = [request.words("button-better"), request.words("button-own-words")]
+    await choices.offer(request, checked, [better.prompt, checked.prompt], labels, text)
 
 
 # --- a file without words, and the words that follow --------------------
@@ -68,7 +114,8 @@ async def ask_what_for(request: Request) -> None:
     if any(part.kind != "image" for part in files):
         await ask_for_words(request, Wanted("ask", f"turn:{turn.id}"))
         return
-    buttons = tuple(Button(request.words(f"button-{deed}"), f"park:{turn.id}:{deed}") for deed in _COMMANDS)
+    deeds = ("ask", "edit", "animate")
+    buttons = tuple(Button(request.words(f"button-{deed}"), f"park:{turn.id}:{deed}") for deed in deeds)
     await request.tell("picture-what-for", buttons=(buttons,))
 
 
@@ -84,8 +131,9 @@ async def press(request: Request, ref: Sequence[str]) -> None:
 async def ask_for_words(request: Request, wanted: Wanted, price: str = "") -> None:
     """ "What shall I change?": the next message, or a reply to this one, is the answer. `price` "": of the usual model."""
     where = "private" if request.place.private else "group"
-    message_id = await request.tell(f"wanted-{wanted.deed}", where=where, price=price or _price(request, wanted.deed))
-    await parking.want(request, wanted, message_id)
+    price = price or _price(request, wanted.deed)
+    text = request.words(f"wanted-{wanted.deed}", where=where, price=price)
+    await asking.ask(request, wanted, text, price=price)
 
 
 async def answer(request: Request, wanted: Wanted) -> None:
@@ -100,7 +148,7 @@ async def answer(request: Request, wanted: Wanted) -> None:
         await chat.ask(request)
         return
     request.inputs = tuple(replace(part, role="") for part in request.inputs)
-    parsed = grammar.parse(request.text, table.spellings(command, request.services.catalog))
+    parsed = written.read(command, request.text, request.services.catalog)
     request.text, request.options = parsed.text, parsed.options
     await order(request)
 
@@ -113,10 +161,10 @@ def _price(request: Request, deed: str) -> str:
     return request.money(price_of(replace(request, command=command)))
 
 
-def price_of(request: Request) -> Micros:
+def price_of(request: Request, options: Mapping[str, str] | None = None) -> Micros:
     """Of the request's command with its usual model and options. Raises UnknownModel when there is none."""
     command = request.command
     if command is None or command.order is None:
         raise ValueError(f"{command} orders nothing")
     files = (Part("image", media="0" * 64, mime="image/png"),) if command.needs_input else ()
-    return request.services.orders.check(command.order, _usual(request, files), "?", {}, files)[2]
+    return request.services.orders.check(command.order, _usual(request, files), "?", options or {}, files)[2]

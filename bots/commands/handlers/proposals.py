@@ -8,10 +8,9 @@ from contextlib import suppress
 from weakref import WeakValueDictionary
 
 from bots.commands.handlers import media
-from bots.commands.owned import NotYours
 from bots.commands.request import Request
 from core.assistant import Proposal, ProposalState
-from core.errors import BotError, JobGone, OverLimit
+from core.errors import BotError, JobGone, NotYours, OverLimit
 from core.orders import call_id
 from core.tools.table import Outcome
 from core.values import Job

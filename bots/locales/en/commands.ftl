@@ -6,11 +6,13 @@ command-chat = Ask me anything
 command-search = Ask with a search of the web
 command-image = Draw a picture
 command-edit = Change a picture you send or reply to
+command-mj = Midjourney: imagine, blend, describe, shorten, seed
 command-video = Make a short video, from words or a picture
 command-new = Start a new conversation
 command-stop = Stop the answer I am writing
 command-continue = Go on with an answer that was cut short
 command-retry = Try the last answer or order again
+command-gallery = Your pictures, videos and sounds, one by one
 command-jobs = Your pictures and videos, and how they are doing
 command-cancel = Cancel an order
 command-model = Choose who answers you
@@ -43,7 +45,14 @@ help-search =
 help-image =
     Describe the picture, and add options anywhere: /image a red fox in the snow --ratio 16:9
     Send a picture along to use it as a model.
-help-edit = Send a picture with /edit and what to change as its caption, or reply to a picture: /edit make the sky purple
+help-edit =
+    Send a picture with /edit and what to change as its caption, or reply to a picture: /edit make the sky purple
+    Several pictures become one: the first is changed, the others are models. Reply to one of my pictures with plain words and it is changed once more.
+    Only a part of it: --only left, right, top, bottom, centre or background. Or draw on a copy of the picture (or make one in black and white, with white where it may change), send it as the last picture, with --only shape.
+help-mj =
+    Draws with Midjourney, with its own flags: /mj a lighthouse in a storm --ar 16:9 --s 250
+    /mj blend mixes two to five pictures you send, /mj describe puts a picture into words, /mj shorten says long words in short, /mj seed as a reply tells a picture's seed.
+    The buttons below a result are Midjourney's own. A picture you send along serves as a model; --use style, character or omni takes only that from it.
 help-video =
     Describe the scene, and add options anywhere: /video a cat on the moon --seconds 10 --ratio 9:16
     Send a picture along, or reply to one, to bring it to life. It takes a few minutes; I tell you when it is ready.
@@ -53,6 +62,7 @@ help-continue = Goes on where an answer broke off: with the last one, or with th
 help-retry =
     Answers your last question again, or makes your last picture or video again. Reply to an answer to try just that one.
     With another model: /retry MODEL
+help-gallery = Turns through everything I made for you, newest first, by buttons. In a group only what you had made there.
 help-jobs = Your last ten orders with their state and price. Use the buttons to cancel, repeat or show one.
 help-cancel = Stops an order. Before it is sent you get your credits back; later the AI service charges anyway, and I just do not deliver it.
 help-model = Without a name: all models with their prices. With a name: that one answers from now on in this chat.
@@ -95,19 +105,36 @@ option-effort = How hard
 option-instructions = How I shall answer; none takes it back
 option-fact = What I shall remember
 option-which = Its number, a word of it, or all
-option-format = md to read, json with everything
 option-model = Which model to use
 option-persona = Which persona to use
 option-ratio = Shape: width to height
 option-seconds = Length in seconds
-option-resolution = How sharp the video is
 option-quality = How carefully it is drawn; better costs more
-option-size = How large the picture is
 option-count = How many pictures
 option-sound = With or without sound
 option-seed = A number; the same one gives similar results
 option-background = Background of the picture
 option-negative = What should not be in it
+option-resolution = How large or sharp it is
+option-format = The kind of file
+option-only = Change only this part
+option-shape = A drawing that shows which part to change
+option-rewrite = Let me put it better first; you choose
+option-version = Version of the model
+option-stylize = How much style of its own (0–1000)
+option-chaos = How different the four are (0–100)
+option-weird = How odd it may get (0–3000)
+option-niji = Version of the anime model
+option-iw = Weight of your pictures (0–3)
+option-style = raw: less of its own style
+option-tile = A pattern that can be repeated
+option-sref = Links or codes of a style
+option-oref = A link to something to show
+option-cref = A link to a character
+option-sw = Weight of the style (0–1000)
+option-ow = Weight of the object (1–1000)
+option-cw = Weight of the character (0–100)
+option-use = What your pictures are for
 option-days = How many days back
 option-language = The language
 option-action = What to do

@@ -10,12 +10,35 @@ answer-long = ✍ This is getting long. The whole answer comes as a file when it
 answer-as-file = The answer is too long for messages. Here is all of it.
 button-stop = ⏹ Stop
 button-retry = Try again
+button-vary = Vary
+button-upscale = Upscale
+button-reference = Reference
+button-file = Original
+button-files = Originals
+button-tiles = Tiles
+button-seed = Seed
+button-short = Shorten
+button-back = « All
 
 deliver-caption =
     { $model } · { MONEY($price) }
     { $prompt }
-deliver-partly = { $found } of { $made } could be fetched; the rest is lost.{ $paid ->
-    [less] {" "}You do not pay for those.
+deliver-action = { $action ->
+    [blend] blended
+    [describe] described
+    [upscale] upscaled
+    [vary] varied
+    [variation] varied
+    [reroll] redrawn
+    [zoom] zoomed out
+    [custom_zoom] zoomed out
+    [pan] widened
+    [inpaint] a part changed
+   *[other] {""}
+}
+deliver-pick = { $count } pictures. Choose one to go on with, by its number.
+deliver-partly = Only { $found } of { $made } came.{ $paid ->
+    [less] {" "}You do not pay for the others.
    *[all] {""}
 }
 deliver-smaller = The original has { SIZE($size) }, too large for this chat: this is a smaller version.

@@ -7,6 +7,8 @@ error-empty-prompt = { $command ->
     [image] What shall I draw? Write it after the command, for example: /image a red fox in the snow
     [search] What shall I look up? Write it after the command, for example: /search when does the next train to Oslo leave
     [remember] What shall I remember? Write it after the command, for example: /remember I eat no meat
+    [mj] What shall Midjourney draw? Write it after the command, for example: /mj a lighthouse in a storm --ar 16:9
+    [shorten] What shall I shorten? Write it after /mj shorten, or reply to a description.
     [edit] What shall I change? Write it after the command, for example: /edit make the sky purple
     [video] What shall I film? Write it after the command, for example: /video a cat on the moon
    *[other] Please write what you want after the command.
@@ -18,19 +20,26 @@ error-unknown-option = There is no option “{ $name }” here. You can use: { $
 error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
 name-always = this switch
 name-effort = the thinking
+name-action = the action
 name-files = the number of files
-name-format = the export
+name-format = the format
 name-language = language
 name-person = any person I know
 name-persona = persona
 name-plan = plan
+name-only = the part to change
+name-region = the part to change
 error-missing-value = The option { $name } needs a value right behind it, for example: --{ $name } …
 error-needs-input = { $command ->
     [edit] I need a picture for that. Send one with /edit as its caption, or reply to a picture with /edit and what to change.
     [video] This model needs a picture to start from. Send one with /video as its caption, or reply to a picture.
+    [blend] I need two to five pictures to blend. Send them together, with /mj blend as the caption.
+    [describe] I need a picture to describe. Send one with /mj describe as its caption, or reply to one.
+    [shape] I need two pictures: the one to change, and last the one that shows where. Or reply to a picture with your drawing.
    *[other] I need a picture for that. Send one along, or reply to one.
 }
 error-bad-file = I cannot use the file “{ $name }”. What works here: { $allowed }
+error-unclear-shape = I cannot make out which part you mean. Draw a closed line around it, or fill it in one colour. In a picture in black and white, white is what changes.
 error-file-too-large = That file is too large: { SIZE($size) }. I can take { SIZE($limit) }.
 error-files-too-large = These files are too large together: { SIZE($size) }. I can take { SIZE($limit) } at once.
 error-unreadable-file = { $why ->
@@ -110,6 +119,7 @@ error-queue-full = { $limit ->
 error-nothing-running = There is nothing running that I could act on.
 error-nothing-to-continue = There is nothing to go on with: that answer is whole.
 error-not-yours = These buttons are for whoever asked. Use the command yourself.
+error-ordered-already = That one is on its way already.
 error-job-gone = I do not have that order any more.
 error-source-gone = What this was to be made from was not made, or I do not have it any more. So I did not send it, and nothing was charged.
 error-answer-gone = I do not have that message any more. Please send it again.
@@ -120,6 +130,8 @@ error-gateway-key = The AI service does not accept my key. My owner has been tol
 error-gateway-funds = My account at the AI service is empty. My owner has been told; nothing was charged.
 error-gateway-model = The AI service does not offer { $model } at the moment. Please choose another model.
 error-moderated = The AI service refused this request because of its content rules. Try other words; nothing was charged.
+error-banned-word = The AI service does not draw “{ $word }”. Leave that word out; nothing was charged.
+error-declined = The model drew nothing, but wrote: “{ $words }” Nothing was charged; try other words.
 error-gateway-request = The AI service did not accept this request. Try other options or another model; nothing was charged.
 error-gateway-busy = The AI service is busy. Please try again in a minute; nothing was charged.
 error-gateway-down = The AI service has a problem right now. Please try again in a few minutes.

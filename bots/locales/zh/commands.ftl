@@ -6,11 +6,13 @@ command-chat = 问我任何问题
 command-search = 联网搜索后再回答
 command-image = 画一张图
 command-edit = 修改你发来或回复的图片
+command-mj = Midjourney：绘图、融图、识图、精简、查种子
 command-video = 用文字或图片生成短视频
 command-new = 开始新的对话
 command-stop = 停止正在写的回答
 command-continue = 接着写没写完的回答
 command-retry = 重试上一个回答或任务
+command-gallery = 一张张翻看我为你做的作品
 command-jobs = 你的图片和视频任务进度
 command-cancel = 取消任务
 command-model = 选择由谁来回答
@@ -43,7 +45,14 @@ help-search =
 help-image =
     描述画面，选项放在哪里都行：/image 雪地里的红狐狸 --ratio 16:9
     一起发一张图片，就会以它为参考。
-help-edit = 发图时在说明里写 /edit 和修改要求，或者回复一张图片：/edit 把天空变成紫色
+help-edit =
+    发图时在说明里写 /edit 和修改要求，或者回复一张图片：/edit 把天空变成紫色
+    一次发几张，就合成一张：改的是第一张，其余作参考。
+    直接用文字回复我画的图，就会接着改。只改一部分：--only left（左）、right（右）、top（上）、bottom（下）、centre（中间）、background（背景）。也可以自己圈：在图片副本上画一笔，或做一张黑白图，白色的地方可以改，放在最后一张发来，加上 --only shape。
+help-mj =
+    用 Midjourney 画图，参数照它自己的写法：/mj 暴风雨中的灯塔 --ar 16:9 --s 250
+    /mj blend 把两到五张图融成一张，/mj describe 把图片写成文字，/mj shorten 把长描述变短，回复一张图发 /mj seed 可查种子。
+    结果下面的按钮就是 Midjourney 自己的。一起发来的图片作参考；加 --use style、character 或 omni，就只取它的风格、人物或物体。
 help-video =
     描述场景，选项放在哪里都行：/video 月球上的猫 --seconds 10 --ratio 9:16
     一起发一张图片，或回复一张图片，就能让它动起来。需要几分钟，好了我会告诉你。
@@ -53,6 +62,7 @@ help-continue = 从断掉的地方接着写：默认是上一个回答，回复�
 help-retry =
     重新回答上一个问题，或重做上一张图片、上一段视频。回复某条回答，就只重试那一条。
     换个模型：/retry 模型名
+help-gallery = 从最新的开始，用按钮一张张翻看我为你做的全部作品。在群里只显示你在这个群里做的。
 help-jobs = 最近十个任务的状态和价格。可以用按钮取消、重做或再看一次。
 help-cancel = 取消任务。提交之前取消会退回积分；提交之后 AI 服务照样收费，我只是不再发给你。
 help-model = 不写名字：列出所有模型和价格。写上名字：以后在这个聊天里由它回答。
@@ -97,19 +107,36 @@ option-effort = 想多深
 option-instructions = 希望我怎么回答；none 收回
 option-fact = 要我记住的事
 option-which = 编号、其中的词，或 all
-option-format = md 适合阅读，json 内容最全
 option-model = 使用哪个模型
 option-persona = 使用哪个人设
 option-ratio = 画面宽高比
 option-seconds = 时长（秒）
-option-resolution = 视频清晰度
 option-quality = 画得多精细；越好越贵
-option-size = 图片大小
 option-count = 画几张
 option-sound = 是否带声音
 option-seed = 一个数字；相同的数字结果相近
 option-background = 图片背景
 option-negative = 不想出现的内容
+option-resolution = 尺寸或清晰度
+option-format = 文件格式
+option-only = 只改这一部分
+option-shape = 画出要改哪里的图片
+option-rewrite = 先让我把描述改好，由你选
+option-version = 模型版本
+option-stylize = 风格化程度（0–1000）
+option-chaos = 四张图的差异（0–100）
+option-weird = 怪异程度（0–3000）
+option-niji = 动漫模型的版本
+option-iw = 参考图的权重（0–3）
+option-style = raw：少一些它自己的风格
+option-tile = 可以无缝拼接的图案
+option-sref = 风格的链接或代码
+option-oref = 物体图片的链接
+option-cref = 人物图片的链接
+option-sw = 风格的权重（0–1000）
+option-ow = 物体的权重（1–1000）
+option-cw = 人物的权重（0–100）
+option-use = 一起发来的图片用来做什么
 option-days = 往前多少天
 option-language = 语言
 option-action = 要做什么

@@ -10,12 +10,35 @@ answer-long = ✍ 回答比较长，写完后会以文件形式完整发给你�
 answer-as-file = 回答太长，消息里放不下，完整内容在这个文件里。
 button-stop = ⏹ 停止
 button-retry = 重试
+button-vary = 变体
+button-upscale = 放大
+button-reference = 作参考图
+button-file = 原图
+button-files = 全部原图
+button-tiles = 拆成单张
+button-seed = 种子值
+button-short = 精简
+button-back = « 全部
 
 deliver-caption =
     { $model } · { MONEY($price) }
     { $prompt }
-deliver-partly = { $made } 个结果只取到了 { $found } 个，其余的已经丢失。{ $paid ->
-    [less] 没有取到的不收费。
+deliver-action = { $action ->
+    [blend] 融图
+    [describe] 识图
+    [upscale] 放大
+    [vary] 变体
+    [variation] 变体
+    [reroll] 重画
+    [zoom] 拉远
+    [custom_zoom] 拉远
+    [pan] 扩展
+    [inpaint] 局部重绘
+   *[other] {""}
+}
+deliver-pick = 共 { $count } 张图，点数字选一张继续。
+deliver-partly = { $made } 个结果只收到了 { $found } 个。{ $paid ->
+    [less] 没有收到的不收费。
    *[all] {""}
 }
 deliver-smaller = 原文件有 { SIZE($size) }，超出了这个聊天的上限，所以这里是缩小的版本。

@@ -7,6 +7,8 @@ error-empty-prompt = { $command ->
     [image] 想画什么？请写在命令后面，例如：/image 雪地里的红狐狸
     [search] 想查什么？请写在命令后面，例如：/search 明天北京天气怎么样
     [remember] 想让我记住什么？请写在命令后面，例如：/remember 我不吃肉
+    [mj] 想让 Midjourney 画什么？请写在命令后面，例如：/mj 暴风雨中的灯塔 --ar 16:9
+    [shorten] 要精简什么？请写在 /mj shorten 后面，或者回复一条图片描述。
     [edit] 想怎么改？请写在命令后面，例如：/edit 把天空变成紫色
     [video] 想拍什么？请写在命令后面，例如：/video 月球上的猫
    *[other] 请把要求写在命令后面。
@@ -18,19 +20,26 @@ error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $
 error-bad-option = “{ $value }”不能用于“{ $name }”。可以用：{ $allowed }
 name-always = 这个开关
 name-effort = 思考强度
+name-action = 操作
 name-files = 文件数量
-name-format = 导出格式
+name-format = 格式
 name-language = 语言
 name-person = 用户
 name-persona = 人设
+name-only = 要改的部分
+name-region = 要改的部分
 name-plan = 套餐
 error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
 error-needs-input = { $command ->
     [edit] 这需要一张图片。发图时把 /edit 写在说明里，或者用 /edit 加上修改要求回复一张图片。
     [video] 这个模型需要一张起始图片。发图时把 /video 写在说明里，或者回复一张图片。
+    [blend] 融图需要两到五张图片。请一起发来，并在说明里写 /mj blend。
+    [describe] 需要一张图片才能识图。发图时在说明里写 /mj describe，或者回复一张图片。
+    [shape] 需要两张图片：先是要改的那张，最后是标出位置的那张。也可以用你画的图回复原图。
    *[other] 这需要一张图片。请一起发来，或者回复一张图片。
 }
 error-bad-file = 文件“{ $name }”用不了。这里支持：{ $allowed }
+error-unclear-shape = 看不出你指的是哪一部分。请用线把它圈起来，或用一种颜色涂满。黑白图里，白色是要改的地方。
 error-file-too-large = 文件太大了：{ SIZE($size) }，最多 { SIZE($limit) }。
 error-files-too-large = 这些文件加起来太大了：{ SIZE($size) }，一次最多 { SIZE($limit) }。
 error-unreadable-file = { $why ->
@@ -104,6 +113,7 @@ error-queue-full = 你已有 { $limit } 条消息在排队。请等我回完，�
 error-nothing-running = 现在没有可以操作的内容。
 error-nothing-to-continue = 没有要接着写的：那条回答已经是完整的。
 error-not-yours = 这些按钮只有提出的人能用，你可以自己发一次命令。
+error-ordered-already = 这一张已经在做了。
 error-job-gone = 这个任务已经不在了。
 error-source-gone = 这个任务要用的前一个结果没做成，或者已经不在了，所以没有下单，也没有扣费。
 error-answer-gone = 这条消息已经不在了，请再发一次。
@@ -114,6 +124,8 @@ error-gateway-key = AI 服务不接受我的密钥，已通知所有者，没有
 error-gateway-funds = 我在 AI 服务的账户余额不足，已通知所有者，没有扣费。
 error-gateway-model = AI 服务目前不提供 { $model }，请换一个模型。
 error-moderated = AI 服务因内容规则拒绝了这个请求。换个说法试试，没有扣费。
+error-banned-word = AI 服务不画“{ $word }”。请去掉这个词；没有扣积分。
+error-declined = 模型没有画图，而是写道：“{ $words }”没有扣积分，换个说法试试吧。
 error-gateway-request = AI 服务没有接受这个请求。换个选项或模型试试，没有扣费。
 error-gateway-busy = AI 服务正忙，请过一分钟再试，没有扣费。
 error-gateway-down = AI 服务现在有故障，请过几分钟再试。

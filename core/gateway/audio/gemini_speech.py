@@ -11,7 +11,9 @@ from core.gateway.audio.gemini_sound import Sound, sounds_of, to_submit, why_sil
 from core.gateway.wire import Broken, Polled, Ready, Submitted, WireReply, WireRequest
 from core.values import Artifact
 
-__all__ = ["parse_poll", "parse_submit", "to_poll", "to_submit"]
+BLOCKS = True
+
+__all__ = ["BLOCKS", "parse_poll", "parse_submit", "to_poll", "to_submit"]
 
 RATE = 24_000
 """Samples a second where the type does not tell; they have 16 bits, and one channel."""

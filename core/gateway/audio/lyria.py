@@ -9,7 +9,9 @@ from core.gateway.audio.gemini_sound import sounds_of, to_submit, why_silent
 from core.gateway.wire import Broken, Polled, Ready, Submitted, WireReply, WireRequest
 from core.values import Artifact
 
-__all__ = ["parse_poll", "parse_submit", "to_poll", "to_submit"]
+BLOCKS = True
+
+__all__ = ["BLOCKS", "parse_poll", "parse_submit", "to_poll", "to_submit"]
 
 
 def parse_submit(reply: WireReply, spec: ModelSpec) -> Submitted:

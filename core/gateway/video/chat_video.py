@@ -18,6 +18,7 @@ from core.gateway.video.film_links import behind_echo, failure, film_link, witho
 from core.gateway.wire import Broken, News, Polled, Ready, Submitted, WireReply, WireRequest
 from core.values import Artifact, Json, Order
 
+BLOCKS = True
 TRANSCRIPT_BYTES = 64 * 1024
 TEXT_CHARS = 400_000
 TAIL_CHARS = 4_000
@@ -32,12 +33,11 @@ def to_submit(order: Order, spec: ModelSpec) -> WireRequest:
     extra = spec.extra
     order = order if extra["continues"] else replace(order, past=())
     chosen = spec.chosen(order.options)
-    words = {name: extra["values"].get(name, {}).get(word, word) for name, word in chosen.items()}
     messages: list[Json] = []
-    for prompt, transcript in order.past:
-        messages.append({"role": "user", "content": worded_prompt(prompt, words, spec)})
-        messages.append({"role": "assistant", "content": transcript})
-    messages.append({"role": "user", "content": _content(order, worded_prompt(order.prompt, words, spec), spec)})
+    for past in order.past:
+        messages.append({"role": "user", "content": worded_prompt(past.prompt, chosen, spec)})
+        messages.append({"role": "assistant", "content": past.transcript})
+    messages.append({"role": "user", "content": _content(order, worded_prompt(order.prompt, chosen, spec), spec)})
     body: dict[str, Json] = {"model": spec.upstream, "messages": messages, "stream": extra["stream"]}
     for name, value in extra["body"].items():
         put(body, name, value)
@@ -58,8 +58,8 @@ def _content(order: Order, prompt: str, spec: ModelSpec) -> Json:
 
 def _film_id(order: Order) -> str:
     """The `s_…` id of the latest film, "" when none was told."""
-    for _, transcript in reversed(order.past):
-        if found := _FILM_ID.findall(transcript + " "):
+    for past in reversed(order.past):
+        if found := _FILM_ID.findall(past.transcript + " "):
             return str(found[-1])
     return ""
 

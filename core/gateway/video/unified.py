@@ -17,6 +17,8 @@ from core.gateway.options import as_text, data_uri, form_file, put, put_options,
 from core.gateway.wire import Accepted, Again, Broken, Polled, Ready, Submitted, WireReply, WireRequest
 from core.values import Artifact, Json, Order, Part
 
+BLOCKS = False
+
 # --- order --------------------
 
 

@@ -1,0 +1,34 @@
+"""What the sandbox's little model makes of words for pictures: more of them, or fewer. Pure functions."""
+
+import re
+
+from bots.sandbox.answers import is_chinese
+from bots.sandbox.question import Fields
+
+_DATA = re.compile(r"^([0-9a-f]{16})\n\[[^\n]*\]\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
+"""Between two marks, behind a line that says what it is."""
+_WORDS, _LETTERS = 6, 12
+
+
+def worded(schema: object, text: str) -> Fields | None:
+    """The value for a question that wants a better `prompt` or short `descriptions`; None for any other."""
+    wanted = schema.get("properties") if isinstance(schema, dict) else None
+    given = [match[2].strip() for match in _DATA.finditer(text)]
+    if not isinstance(wanted, dict) or not given:
+        return None
+    match list(wanted):
+        case ["prompt"]:
+            return {"prompt": _better(given[0])}
+        case ["descriptions"]:
+            return {"descriptions": [_short(one) for one in given]}
+    return None
+
+
+def _better(prompt: str) -> str:
+    if is_chinese(prompt):
+        return f"{prompt}，傍晚柔和的光线，细节丰富，背景虚化"
+    return f"{prompt}, in soft evening light, rich in detail, with a calm background"
+
+
+def _short(text: str) -> str:
+    return text[:_LETTERS] if is_chinese(text) else " ".join(text.split()[:_WORDS])

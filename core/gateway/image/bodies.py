@@ -1,0 +1,44 @@
+"""What an order of pictures says in fields, whichever form carries them: shared by the families of this folder. Pure."""
+
+from __future__ import annotations
+
+from core.catalog import ModelSpec
+from core.gateway.options import put, put_options, put_size, worded_prompt
+from core.values import Json, Order, Part
+
+UNSEEN = frozenset({"shape", "mask"})
+"""Roles of inputs that are no pictures to look at."""
+
+
+def pictures_of(order: Order) -> list[Part]:
+    """What the model is to look at, in the order in which it came."""
+    return [part for part in order.inputs if part.data and part.kind == "image" and part.role not in UNSEEN]
+
+
+def chosen_of(order: Order, spec: ModelSpec) -> dict[str, str]:
+    """The options that hold. Where to change a picture means nothing without one."""
+    chosen = spec.chosen(order.options)
+    if not order.past and not pictures_of(order):
+        chosen.pop("only", None)
+    return chosen
+
+
+def words_of(order: Order, spec: ModelSpec) -> str:
+    """The prompt; of a button under a result, which makes it larger or varies it, the row's own words."""
+    extra = spec.extra
+    words = {"upscale": extra["upscale_prompt"], "vary": extra["vary_prompt"]}.get(order.action, order.prompt)
+    return worded_prompt(words, chosen_of(order, spec), spec)
+
+
+def body_of(order: Order, spec: ModelSpec) -> dict[str, Json]:
+    """Model, prompt, what the row adds, and options where the row puts them (gateway contract, images 2, 3 and 6)."""
+    extra = spec.extra
+    chosen = chosen_of(order, spec)
+    body: dict[str, Json] = {"model": spec.upstream, "prompt": words_of(order, spec)}
+    for name, value in extra["body"].items():
+        put(body, name, value)
+    # a picture that is changed keeps its shape, unless another is asked for
+    if "ratio" in chosen or not pictures_of(order):
+        put_size(body, chosen, spec)
+    put_options(body, chosen, spec, extra["fields"])
+    return body

@@ -1,0 +1,213 @@
+"""Tasks of the gateway: submitted once, looked at, answered when they wait in a window, asked for their seed.
+
+An order is repeated only when it surely was not taken; reads, and uploads for an order, may be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from core.errors import BadRequest, GatewayError, NoResult, NotTaken, SourceGone, TaskExpired, UpstreamDown
+from core.gateway.calls import AGAIN, RawReply, as_bytes, aside, decoded, encoded
+from core.gateway.families import TASKS
+from core.gateway.looks import Looks
+from core.gateway.orders_stream import Heard
+from core.gateway.wire import (
+    Broken,
+    Confirms,
+    LongCall,
+    OrderReader,
+    Polled,
+    PollMany,
+    Ready,
+    SecondLook,
+    Submitted,
+    TellsSeed,
+    Uploads,
+    WireReply,
+    WireRequest,
+)
+from core.limits import Limits
+from core.ports import Clock, Media
+from core.specs import ModelSpec
+from core.values import Order, Part
+
+T = TypeVar("T")
+
+SEED_AGAIN_S = 5.0
+
+
+class Line(Protocol):
+    """What sends a request; `core/gateway/client.py` has it."""
+
+    async def exchange(self, wire: WireRequest, *, order: bool, model: str = "") -> RawReply:
+        """One call and its whole body. Raises GatewayError for whatever is no success."""
+
+    async def follow(self, wire: WireRequest, reader: OrderReader, spec: ModelSpec, heard: Heard) -> Submitted:
+        """One call that stays open until what was ordered is made."""
+
+
+class Tasks:
+    """All methods raise GatewayError; `submit` and `confirm` also the BadInput that an adapter finds, and SourceGone."""
+
+    def __init__(self, line: Line, media: Media, clock: Clock, limits: Limits) -> None:
+        self._line = line
+        self._media = media
+        self._clock = clock
+        self._limits = limits
+        self._looks = Looks(self._look_at_one, self._look_at_many, clock)
+
+    async def close(self) -> None:
+        await self._looks.close()
+
+    # --- orders --------------------
+
+    async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
+        """Send an order once; again only when it surely was not taken. `heard` is told how a long call goes."""
+        adapter = TASKS[spec.family]
+        order = await self._filled(order)
+        if isinstance(adapter, Uploads):
+            order = await self._uploaded(adapter, order, spec)
+        wire = await aside(_weight(order), encoded, adapter.to_submit, order, spec)
+
+        async def send() -> Submitted:
+            if isinstance(adapter, LongCall):
+                return await self._line.follow(wire, adapter.order_reader(order, spec), spec, heard)
+            raw = await self._line.exchange(wire, order=True, model=spec.upstream)
+            return await aside(len(raw.body), _submitted, adapter.parse_submit, raw, spec)
+
+        try:
+            return _of_press(order, await AGAIN(NotTaken, send))
+        except TaskExpired as error:
+            if order.press:
+                raise SourceGone(str(error), request_id=error.request_id) from None
+            raise
+
+    async def _uploaded(self, adapter: Uploads, order: Order, spec: ModelSpec) -> Order:
+        """The order with links in place of the files that have to be up there first. Nothing is ordered yet: what goes wrong
+        here is a refusal, whatever became of the files."""
+
+        def built(order: Order, spec: ModelSpec) -> WireRequest | None:
+            wire = adapter.to_upload(order, spec)
+            return as_bytes(wire) if wire else None
+
+        wire = await aside(_weight(order), built, order, spec)
+        if wire is None:
+            return order
+
+        async def send() -> Order:
+            raw = await self._line.exchange(wire, order=False, model=spec.upstream)
+            return adapter.parse_upload(decoded(raw, order=False), order, spec)
+
+        return await AGAIN(NotTaken, send)
+
+    async def confirm(self, spec: ModelSpec, order: Order, task_id: str) -> Submitted:
+        """Answer the window that a task waits in: an order, and as little repeated."""
+        adapter = TASKS[spec.family]
+        if not isinstance(adapter, Confirms):
+            raise BadRequest(f"{spec.family} has no windows")
+        order = await self._filled(order)
+
+        def built(order: Order, spec: ModelSpec) -> WireRequest:
+            return adapter.to_confirm(order, task_id, spec)
+
+        wire = await aside(_weight(order), encoded, built, order, spec)
+
+        async def send() -> Submitted:
+            raw = await self._line.exchange(wire, order=True, model=spec.upstream)
+            return _submitted(adapter.parse_confirm, raw, spec)
+
+        return await AGAIN(NotTaken, send)
+
+    # --- looks --------------------
+
+    async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
+        """Looks of one moment are one request where the family has one for many tasks."""
+        adapter = TASKS[spec.family]
+        if isinstance(adapter, PollMany):
+            return await self._looks.look(spec, task_id, adapter.to_poll_many((), spec).path)
+        return await self._look_at_one(spec, task_id)
+
+    async def _look_at_one(self, spec: ModelSpec, task_id: str) -> Polled:
+        adapter = TASKS[spec.family]
+        polled = await self.look(adapter.to_poll(task_id, spec), lambda reply: adapter.parse_poll(reply, task_id, spec))
+        if isinstance(polled, Ready) and isinstance(adapter, SecondLook) and not polled.has_link:
+            return await self._second_look(adapter.to_second_look(task_id, spec), polled, spec, task_id)
+        return polled
+
+    async def _look_at_many(self, spec: ModelSpec, task_ids: Sequence[str]) -> Mapping[str, Polled]:
+        adapter = TASKS[spec.family]
+        assert isinstance(adapter, PollMany)  # noqa: S101 - only such families are gathered
+        return await self.look(adapter.to_poll_many(task_ids, spec), lambda reply: adapter.parse_poll_many(reply, spec))
+
+    async def _second_look(self, wire: WireRequest | None, first: Ready, spec: ModelSpec, task_id: str) -> Polled:
+        """A finished task without a link may show it at the other address; whatever goes wrong there changes nothing."""
+        if wire is None:
+            return first
+        adapter = TASKS[spec.family]
+        try:
+            second = await self.look(wire, lambda reply: adapter.parse_poll(reply, task_id, spec))
+        except GatewayError:
+            return first
+        return second if isinstance(second, Ready) and second.has_link else first
+
+    async def look(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
+        """A read: repeated once or twice when the line or the gateway fails."""
+        limited = as_bytes(replace(wire, timeout_s=min(wire.timeout_s, self._limits.poll_s)))
+        return await AGAIN((NotTaken, UpstreamDown), lambda: self._read(limited, parse))
+
+    async def _read(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
+        raw = await self._line.exchange(wire, order=False)
+        return parse(await aside(len(raw.body), decoded, raw, order=False))
+
+    async def seed(self, spec: ModelSpec, task_id: str) -> str:
+        """Asked twice at most: the gateway may take longer for it than it allows itself. Raises NoResult without one."""
+        adapter = TASKS[spec.family]
+        if not isinstance(adapter, TellsSeed):
+            raise NoResult(f"{spec.family} tells no seeds")
+        wire = adapter.to_seed(task_id, spec)
+        try:
+            return await self._seed(wire, adapter)
+        except (NotTaken, UpstreamDown):
+            await self._clock.sleep(SEED_AGAIN_S)
+            return await self._seed(wire, adapter)
+
+    async def _seed(self, wire: WireRequest, adapter: TellsSeed) -> str:
+        try:
+            async with asyncio.timeout(wire.timeout_s):
+                return await self._read(wire, adapter.parse_seed)
+        except TimeoutError:
+            raise UpstreamDown(f"no seed in {wire.timeout_s:g} s") from None
+
+    # --- files --------------------
+
+    async def _filled(self, order: Order) -> Order:
+        """With the bytes of its inputs. Raises BadRequest for one that the store has swept."""
+        return replace(order, inputs=tuple([await self._bytes_of(part) for part in order.inputs]))
+
+    async def _bytes_of(self, part: Part) -> Part:
+        if part.data or not part.media:
+            return part
+        try:
+            return replace(part, data=await self._media.read(part.media))
+        except KeyError:
+            raise BadRequest(f"input {part.media} is gone") from None
+
+
+def _weight(order: Order) -> int:
+    parts = (*order.inputs, *(part for past in order.past for part in (*past.inputs, *past.results)))
+    return sum(len(part.data) for part in parts)
+
+
+def _of_press(order: Order, outcome: Submitted) -> Submitted:
+    """What a button was pressed on may be there no more, which a gateway says in a success too."""
+    if order.press and isinstance(outcome, Broken) and isinstance(outcome.error, TaskExpired):
+        raise SourceGone(str(outcome.error), request_id=outcome.error.request_id)
+    return outcome
+
+
+def _submitted(parse: Callable[[WireReply, ModelSpec], Submitted], raw: RawReply, spec: ModelSpec) -> Submitted:
+    return parse(decoded(raw, order=True), spec)

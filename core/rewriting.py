@@ -1,0 +1,166 @@
+"""Help with the words for a picture or a film: a cheap chat model puts them better, or shorter. The person sees them before
+anything is drawn, and waits for them, so it is quick or it is left: then they keep their own words. The house pays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from core.catalog import Catalog, ModelSpec
+from core.cheap import Errand, cheap, spent_up
+from core.errors import BotError, UnknownModel
+from core.fence import fenced
+from core.flags import defused
+from core.gateway.client import Gateway
+from core.ledger import Purse
+from core.limits import LIMITS, Limits
+from core.plans import Rules
+from core.ports import Clock, Store
+from core.values import Access, Cause, ChatMessage, ChatRequest, Json, Part, Schema
+
+log = logging.getLogger(__name__)
+
+CHARS_MOST = 1_500
+ANSWER_TOKENS = 1_500
+WORDS_SHORT, CHARS_SHORT = 12, 80
+TOLD_CHARS = 4_000
+
+BETTER = (
+    "You improve what people write for a model that makes {what}. Write it again so that the model makes what the person "
+    "means: say what is seen, the setting, light, colours, composition and style{more} where they left it open. Add nothing "
+    "that changes what they want. Keep the language they write in. Keep names, numbers and everything in quotation marks "
+    "exactly as they stand. One paragraph of at most 120 words; no parameters such as --ar, no links, no dashes, no words "
+    "about yourself."
+)
+MOVING = ", and how everything and the camera move,"
+EDITING = (
+    " The person attaches pictures ({files}), which you do not see: they say what shall become of them. Do not invent what "
+    "is in them, and do not describe what shall stay as it is."
+)
+SHORTER = (
+    "Below are {count} descriptions of pictures. Make each of them short: at most {words} words that say the most of how the "
+    "picture looks, in the language of the description. No parameters such as --ar, no links, no dashes. Answer with as many "
+    "as there are, in the same order."
+)
+_URL = r"https?://[^\s\"'<>]*[\w/]"
+_QUOTED = r"“[^”]+”|„[^“”]+[“”]|\"[^\"]+\"|(?<!\w)'[^']+'(?!\w)|‘[^’]+’|«[^»]+»|「[^」]+」|『[^』]+』|《[^》]+》"
+_KEPT = re.compile(f"{_QUOTED}|{_URL}")
+"""What must be in the new words as it was in the old ones."""
+_ADDED = re.compile(rf"{_URL}|www\.|--+[a-z]+", re.IGNORECASE)
+"""What must not be in the new words unless it was in the old ones."""
+
+
+def _shape(name: str, value: Json) -> Schema:
+    properties = {name: value}
+    return Schema(name, {"type": "object", "properties": properties, "required": [name], "additionalProperties": False})
+
+
+PROMPT = _shape("prompt", {"type": "string"})
+DESCRIPTIONS = _shape("descriptions", {"type": "array", "items": {"type": "string"}})
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """`changed` False: it is as it was, because it could not be made better."""
+
+    prompt: str
+    changed: bool
+
+
+class Rewriting:
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        purse: Purse,
+        rules: Rules,
+        clock: Clock,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._catalog = catalog
+        self._purse = purse
+        self._rules = rules
+        self._clock = clock
+        self._limits = limits
+
+    async def better(self, access: Access, spec: ModelSpec, prompt: str, files: int = 0) -> Rewritten:
+        """Better words for this model, at most 1,500 characters and what the row takes. `files`: so many pictures come along.
+        Raises TooFast, and never what the gateway raises."""
+        if not _fits(spec, prompt):
+            return Rewritten(prompt, False)
+        found = await self._asked(access, _order(spec, files), fenced("what the person wants", prompt), PROMPT)
+        words = _tidied(spec, found["prompt"]) if found else ""
+        if not words or words == prompt or not _fits(spec, words) or not _faithful(prompt, words):
+            return Rewritten(prompt, False)
+        return Rewritten(words, True)
+
+    async def shortened(self, access: Access, texts: Sequence[str]) -> list[str]:
+        """Each in at most 12 words, on one line; simply cut off where no model helps."""
+        order = SHORTER.format(count=len(texts), words=WORDS_SHORT)
+        told = "\n".join(fenced(f"description {number}", text[:TOLD_CHARS]) for number, text in enumerate(texts, 1))
+        found = await self._asked(access, order, told, DESCRIPTIONS) if texts else None
+        short = found["descriptions"] if found else []
+        if len(short) != len(texts):
+            short = texts
+        return [_cut(one) or _cut(text) for one, text in zip(short, texts, strict=True)]
+
+    async def _asked(self, access: Access, order: str, told: str, shape: Schema) -> Json:
+        """None when there is no answer in time, or the day's ceiling is reached. Raises TooFast."""
+        if await spent_up(self._purse):
+            return None
+        async with self._store.begin() as tx:
+            await self._purse.count_turn(tx, access)
+        try:
+            errand = Errand(self._gateway, cheap(self._catalog, self._rules.rewrite_model))
+        except UnknownModel:
+            return None
+        asked = ChatMessage("user", (Part("text", text=told),))
+        request = ChatRequest((asked,), system=order, max_tokens=min(ANSWER_TOKENS, errand.spec.max_output))
+        try:
+            async with asyncio.timeout(self._limits.rewrite_s):
+                return await errand.run(request, shape)
+        except (BotError, TimeoutError) as error:
+            log.info("no %s: %s", shape.name, error or "too slow", extra={"model": errand.spec.name})
+            return None
+        finally:
+            await self._pay(access, errand)
+
+    async def _pay(self, access: Access, errand: Errand) -> None:
+        if cost := errand.cost:
+            cause = Cause(access.person.id, "chat", errand.spec.name)
+            async with self._store.begin() as tx:
+                await self._purse.book_house(tx, f"rewrite:{uuid4().hex}", cost, cause)
+
+
+def _order(spec: ModelSpec, files: int) -> str:
+    film = spec.kind == "video"
+    order = BETTER.format(what="films" if film else "pictures", more=MOVING if film else "")
+    return order + EDITING.format(files=files) if files else order
+
+
+def _fits(spec: ModelSpec, prompt: str) -> bool:
+    size = len(prompt.encode("utf-8", "replace"))
+    return len(prompt) <= CHARS_MOST and (not spec.prompt_bytes or size <= spec.prompt_bytes)
+
+
+def _tidied(spec: ModelSpec, words: str) -> str:
+    """Without dashes where a model would take them for flags."""
+    return defused(words) if spec.extra.get("flags") and not _ADDED.search(words) else words.strip()
+
+
+def _faithful(prompt: str, words: str) -> bool:
+    kept = all(quoted in words for quoted in _KEPT.findall(prompt))
+    known = {found.lower() for found in _ADDED.findall(prompt)}
+    return kept and {found.lower() for found in _ADDED.findall(words)} <= known
+
+
+def _cut(text: str) -> str:
+    return " ".join(defused(text).split()[:WORDS_SHORT])[:CHARS_SHORT].rstrip()
