@@ -259,7 +259,8 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     renditions = FileRenditions(core.media)
     purse = Purse(store, rules, clock)
     directory = Directory(store, rules, clock, new_id, core.media)
-    orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id)
+    links = Links(settings.public_url, settings.secrets, clock)
+    orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id, link=links.link)
     servers = McpServers(rules.mcp.values(), clock, environment())
     assistant = build_assistant(
         store, core.gateway, catalog, rules, purse, orders, core.media, renditions, clock, new_id, core.owner,
@@ -268,7 +269,6 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     turns = assistant.turns
     rewriting = Rewriting(store, core.gateway, catalog, purse, rules, clock)
     pacer = Pacer(clock, rates, metrics.flooded)
-    links = Links(settings.public_url, settings.secrets, clock)
     behind = Behind(
         store, core.media, renditions, orders, texts.money, links.link, Speaking(store, orders, catalog, rules)
     )  # fmt: skip
@@ -279,7 +279,7 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     )  # fmt: skip
     worker = Worker(
         store, core.gateway, catalog, purse, core.media, renditions, deliverer, clock, core.owner,
-        media_max_bytes=int(settings.media_max_gb * 1024**3),
+        media_max_bytes=int(settings.media_max_gb * 1024**3), link=links.link,
     )  # fmt: skip
     services = Services(
         store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, assistant.chat,

@@ -79,7 +79,7 @@ class Deliverer:
             except KeyError:
                 sent = await self._say(job, self._texts(job.locale, "deliver-gone"), self._retry(job), "end")
         if job.state is JobState.READY:
-            self._later(self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=_what(job)), ()))
+            self._later(self._wind_up(job))
         return sent
 
     async def _send_results(self, job: Job) -> tuple[str, ...]:
@@ -235,6 +235,15 @@ class Deliverer:
                 patience_s=ONE_TRY if first else PACED_PATIENCE_S,
             ),
         )
+
+    async def _wind_up(self, job: Job) -> bool:
+        """The acknowledgement of what stands below it now. One that would keep its last preview for ever goes."""
+        if await self._progress.settle(job.id) and self._post.surface(job.place).media_stays:
+            await self._post.must(
+                job.place, lambda out, there: out.delete(there, job.ack_id), patience_s=ACK_PATIENCE_S
+            )
+            return True
+        return await self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=_what(job)), ())
 
     async def _acknowledge(self, job: Job, sentence: str, buttons: Buttons) -> bool:
         """What the acknowledgement becomes. False: it is not there any more."""

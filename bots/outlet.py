@@ -37,6 +37,7 @@ class Surface:
     file_max_bytes: int = 50 * 1024 * 1024
     progress_s: Pace = (10.0, 20.0, 30.0)
     private_answers: bool = True  # can answer so that only the asker reads, in a group
+    media_stays: bool = False  # a message that carries a file cannot be without one again
     forms: bool = False  # a press can be answered with a form of several fields
     button_rows_max: int = 20
 

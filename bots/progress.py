@@ -63,14 +63,16 @@ class Progress:
             del self._busy[job.id]
             done.set()
 
-    async def settle(self, job_id: str) -> None:
-        """The job has ended: once this returns, nothing that is still on its way writes over what is said of that."""
+    async def settle(self, job_id: str) -> bool:
+        """The job has ended: once this returns, nothing that is still on its way writes over what is said of that. Whether
+        the acknowledgement carries a preview, as far as this process has shown it."""
         busy = self._busy.get(job_id)
         if busy is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SETTLE_S):
                     await busy.wait()
-        self._shown.pop(job_id, None)
+        shown = self._shown.pop(job_id, None)
+        return shown is not None and shown.pictured
 
     # --- inside --------------------
 

@@ -121,8 +121,9 @@ def _shorter(job: Job, texts: Sentences, words: Sequence[int]) -> list[Button]:
 
 def _of_all(job: Job, spec: ModelSpec | None, texts: Sentences) -> list[Button]:
     """A film that words can change says so: not everywhere can one reply to it."""
-    changeable = job.kind == "video" and can_be_continued(job, spec)
-    return [_deed(job, texts, deed) for deed in (*(("edit",) if changeable else ()), "again", "delete")]
+    changeable = ("edit",) if job.kind == "video" and can_be_continued(job, spec) else ()
+    filmed = ("still", "gif", "file") if any(artifact.kind == "video" for artifact in job.results) else ()
+    return [_deed(job, texts, deed) for deed in (*changeable, "again", *filmed, "delete")]
 
 
 def _deed(job: Job, texts: Sentences, deed: str, index: str = "") -> Button:

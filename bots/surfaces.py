@@ -25,6 +25,7 @@ TELEGRAM = Surface(
     photo_max_bytes=10 * 1024 * 1024,
     file_max_bytes=50 * 1024 * 1024,
     progress_s=(10.0, 20.0, 30.0),
+    media_stays=True,
 )
 
 DISCORD = Surface(

@@ -2,13 +2,14 @@
 
     BotError
     ├── BadInput           EmptyPrompt PromptTooLong UnknownModel NoModels UnknownOption BadOption NeedsInput BadFile
-    │                      UnclearShape UnreadableFile FileTooLarge FilesTooLarge SoundTooLong FileLost CannotRead
-    │                      NoVision NoHearing NoSearch NoEffort WrongInput TooMuchKept BadCommand Anonymous
+    │                      UnclearShape UnreadableFile UnfitFile FileTooLarge FilesTooLarge SoundTooLong FileLost
+    │                      CannotRead NoVision NoHearing NoSearch NoEffort WrongInput WrongMix NoLink TooMuchKept
+    │                      BadCommand Anonymous
     ├── NoAccess           Banned NotInvited OwnersOnly NotYours
     ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
     ├── Missing            NothingRunning NothingToContinue JobGone SourceGone AnswerGone
-    └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BannedWord Declined BadRequest RateLimited
-                           UpstreamDown NoResult TaskFailed TaskExpired
+    └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BannedWord Declined RealFace Copyrighted
+                           Withheld BadRequest RateLimited UpstreamDown NoResult TaskFailed TaskExpired
 
 The message of the exception is detail for the log and never reaches a person; `key` is a Fluent id and `params` fill it.
 """
@@ -58,6 +59,12 @@ class UnknownOption(BadInput):
     key = "error-unknown-option"  # name, allowed
 
 
+class SeveralAtOnce(BadInput):
+    """Words that the upstream would make several orders of."""
+
+    key = "error-several-at-once"  # words
+
+
 class BadOption(BadInput):
     key = "error-bad-option"  # name, value, allowed
 
@@ -80,6 +87,12 @@ class UnreadableFile(BadFile):
     """A document whose text cannot be had."""
 
     key = "error-unreadable-file"  # name, why ("locked", "broken", "slow", "empty", "kind")
+
+
+class UnfitFile(BadFile):
+    """A file that the model takes only with other measures, and no safe change gives it these."""
+
+    key = "error-unfit-file"  # kind, why ("short", "long", "total", "small", "ratio"), found, limit (seconds, pixels, ratio)
 
 
 class FileTooLarge(BadInput):
@@ -138,6 +151,18 @@ class WrongInput(BadInput):
     """The order's model takes no such file."""
 
     key = "error-wrong-input"  # model, kind (of the file), allowed ("none" = no model does)
+
+
+class WrongMix(BadInput):
+    """The model makes no film of such files, or these are not the files for what is wanted."""
+
+    key = "error-wrong-mix"  # model, mode, able ("yes": the files are wrong for it), allowed (models; "none")
+
+
+class NoLink(BadInput):
+    """The gateway has to fetch the file by itself, and the world cannot reach us."""
+
+    key = "error-no-link"  # kind (of the file)
 
 
 class TooMuchKept(BadInput):
@@ -288,6 +313,24 @@ class Declined(Moderated):
     """The model wrote something in place of a picture."""
 
     key = "error-declined"  # words (of the model, short)
+
+
+class RealFace(Moderated):
+    """A file shows the face of a real person, which the vendor takes from nobody."""
+
+    key = "error-real-face"
+
+
+class Copyrighted(Moderated):
+    """A file that is somebody else's, as the vendor says."""
+
+    key = "error-copyrighted"
+
+
+class Withheld(Moderated):
+    """It was made, and then filtered."""
+
+    key = "error-withheld"
 
 
 class BadRequest(GatewayError):

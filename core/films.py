@@ -1,65 +1,135 @@
-"""Films and sounds by PyAV: measures, thumbnails, smaller films. Blocking, for threads. Imported lazily by
-`core/renditions.py`. Every loop is bounded in frames and in time."""
+"""Films by PyAV: opened with care, measured, with a thumbnail. Blocking, for threads. Imported lazily by
+`core/renditions.py`. Every loop is bounded in frames and in time.
+
+Beside it: `core/film_frames.py` (still pictures and GIFs), `core/film_writing.py` (encoding), `core/film_cuts.py` (without
+encoding: cut, joined), `core/film_fit.py` (made to fit)."""
 
 from __future__ import annotations
 
 import time
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import av
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 from PIL import Image
 
-from core.pictures import PIXELS_MAX, THUMBNAIL_MAX_BYTES, THUMBNAIL_SIDE, jpeg
-from core.renditions import Looked, Signature
+from core.errors import BadFile
+from core.pictures import THUMBNAIL_MAX_BYTES, THUMBNAIL_SIDE, jpeg
+from core.signatures import ALLOWED, HEAD_BYTES, Looked, Signature, sniff
+
+FILM_PIXELS_MAX = 4096 * 2304
+"""A decoder keeps up to seventeen frames."""
 
 MICROSECONDS = 1_000_000
 LOOK_S = 10.0
 PACKETS_TO_FIRST_FRAME = 500
-SHRINK_S = 180.0
-SHRINK_MAX_S = 600.0
-"""Longer films are not made smaller: it would keep a core busy for minutes."""
-
-SOUND_BITS = 64_000
-VIDEO_BITS_LEAST = 80_000
-HEADROOM = 0.85
-"""Of the bytes that fit, the share that the encoder is asked for."""
+LARGE_SIDE = 720
+"""From this height on, colours are those of television in HD where the film does not tell (ITU-R BT.709)."""
 
 BROKEN = (FFmpegError, OSError, ValueError, EOFError, IndexError, MemoryError)
+"""What PyAV raises for files that are not what they seem."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A film or a sound, by the reader of its own format, so that no playlist can point elsewhere; decoders take no more
+    pixels than we do, and one core. Raises BadFile, also for what PyAV raises inside."""
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    try:
+        if found is None or found.kind == "image":
+            raise ValueError("no film")
+        with av.open(str(path), format=found.reader, options={"probesize": "5000000"}) as container:
+            for stream in filter(codec_of, container.streams.video):
+                stream.codec_context.thread_count = 1
+                stream.codec_context.options = {"max_pixels": str(FILM_PIXELS_MAX)}
+            yield container
+    except BROKEN as error:
+        raise BadFile(f"no film: {error}", name="?", allowed=ALLOWED) from error
+
+
+class Deadline:
+    """Raises ValueError, which `opened` tells as BadFile, once its seconds of work are over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    def check(self) -> None:
+        if time.monotonic() > self._ends:
+            raise ValueError("it takes too long")
 
 
 def look(path: Path, found: Signature) -> Looked | None:
+    """None for what is neither film nor sound."""
     try:
-        with av.open(str(path), format=found.reader, options={"probesize": "5000000"}) as container:
+        with opened(path) as container:
             return _look(container, found)
-    except BROKEN:
+    except BadFile:
         return None
+
+
+def measured(path: Path) -> Looked:
+    """As `look`. Raises BadFile."""
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    looked = look(path, found) if found is not None and found.kind != "image" else None
+    if looked is None:
+        raise BadFile("no film", name="?", allowed=ALLOWED)
+    return looked
 
 
 def _look(container: Any, found: Signature) -> Looked | None:
-    picture = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
-    duration_s = _duration_s(container)
+    picture, sound = picture_of(container), sound_of(container)
+    length = duration_s(container)
+    heard = codec_of(sound) if sound is not None else ""
     if picture is None:
-        if not container.streams.audio:
-            return None
         mime = found.mime.replace("video/", "audio/")
-        return Looked("audio", mime, duration_s=duration_s)
-    if not 0 < picture.width * picture.height <= PIXELS_MAX:
+        return Looked("audio", mime, duration_s=length, sound=heard) if heard else None
+    if not 0 < picture.width * picture.height <= FILM_PIXELS_MAX:
         return None
-    thumbnail = _thumbnail(container, picture)
-    if not thumbnail:
+    frame = _first(container, picture)
+    if frame is None:
         return None  # not one frame can be decoded
-    return Looked("video", found.mime, picture.width, picture.height, duration_s, thumbnail)
+    width, height = upright_size(picture.width, picture.height, frame.rotation)
+    thumbnail = jpeg(upright(frame), THUMBNAIL_SIDE, THUMBNAIL_MAX_BYTES)
+    return Looked(
+        "video",
+        found.mime,
+        width,
+        height,
+        length,
+        thumbnail[0] if thumbnail else b"",
+        fps=float(picture.average_rate or 0),
+        codec=codec_of(picture),
+        sound=heard,
+        rotation=-frame.rotation % 360,
+    )
+
+
+def picture_of(container: Any) -> Any:
+    """The stream that is seen, or None. A record's picture, in a sound file, is none."""
+    return next((stream for stream in filter(codec_of, container.streams.video) if not _is_cover(stream)), None)
+
+
+def sound_of(container: Any) -> Any:
+    """The first stream that is heard, or None."""
+    return next(filter(codec_of, container.streams.audio), None)
+
+
+def codec_of(stream: Any) -> str:
+    """The name of the codec, whichever decoder reads it; "" when none does."""
+    context = stream.codec_context
+    return str(context.codec.canonical_name) if context is not None else ""
 
 
 def _is_cover(stream: Any) -> bool:
-    """A record's picture, in a sound file."""
-    return stream.codec_context.name in {"mjpeg", "png", "bmp"} and (stream.frames or 1) <= 1
+    return codec_of(stream) in {"mjpeg", "png", "bmp"} and (stream.frames or 1) <= 1
 
 
-def _duration_s(container: Any) -> float:
+def duration_s(container: Any) -> float:
     """0: the file does not tell."""
     if container.duration:
         return float(round(container.duration / MICROSECONDS, 3))
@@ -67,75 +137,39 @@ def _duration_s(container: Any) -> float:
     return round(max(known, default=0.0), 3)
 
 
-def _thumbnail(container: Any, stream: Any) -> bytes:
-    stream.codec_context.thread_count = 1
-    ends = time.monotonic() + LOOK_S
-    for number, packet in enumerate(container.demux(stream)):
-        if number >= PACKETS_TO_FIRST_FRAME or time.monotonic() > ends:
-            break
-        for frame in packet.decode():
-            picture: Image.Image = frame.to_image()
-            made = jpeg(picture, THUMBNAIL_SIDE, THUMBNAIL_MAX_BYTES)
-            return made[0] if made else b""
-    return b""
+def start_s(container: Any) -> float:
+    return float((container.start_time or 0) / MICROSECONDS)
 
 
-# --- smaller --------------------
-
-
-def shrink(path: Path, target: Path, max_bytes: int) -> tuple[bytes, str, int, int] | None:
-    """The film again as H.264 and AAC in MP4, at the bits a second that fit."""
+def decoded(packet: Any) -> list[Any]:
+    """The frames of a packet; none of what is damaged: its neighbours have to do."""
     try:
-        with av.open(str(path)) as source:
-            duration_s = _duration_s(source)
-            if not source.streams.video or not 0 < duration_s <= SHRINK_MAX_S:
-                return None
-            bits = int(max_bytes * 8 * HEADROOM / duration_s) - (SOUND_BITS if source.streams.audio else 0)
-            if bits < VIDEO_BITS_LEAST:
-                return None
-            size = _encode(source, target, bits)
-    except BROKEN:
-        return None
-    if size is None or target.stat().st_size > max_bytes:
-        return None
-    return target.read_bytes(), "video/mp4", *size
+        return list(packet.decode())
+    except InvalidDataError:
+        return []
 
 
-def _side(bits: int) -> int:
-    """The longer side that so many bits a second carry."""
-    return next(side for least, side in ((1_500_000, 1280), (500_000, 854), (0, 480)) if bits >= least)
+def _first(container: Any, stream: Any) -> Any:
+    deadline = Deadline(LOOK_S)
+    for number, packet in enumerate(container.demux(stream)):
+        if number >= PACKETS_TO_FIRST_FRAME:
+            break
+        deadline.check()
+        for frame in packet.decode():
+            return frame
+    return None
 
 
-def _fit(width: int, height: int, longest: int) -> tuple[int, int]:
-    """Even sides, none longer than `longest`."""
-    scale = min(1.0, longest / max(width, height))
-    return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
+# --- the right way up --------------------
 
 
-def _encode(source: Any, target: Path, bits: int) -> tuple[int, int] | None:
-    """(width, height); None when it takes too long."""
-    picture = source.streams.video[0]
-    sound = source.streams.audio[0] if source.streams.audio else None
-    size = _fit(picture.width, picture.height, _side(bits))
-    ends = time.monotonic() + SHRINK_S
-    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as out:
-        video: Any = out.add_stream("libx264", rate=min(picture.average_rate or Fraction(25), Fraction(30)))
-        video.width, video.height, video.pix_fmt, video.bit_rate = *size, "yuv420p", bits
-        video.codec_context.thread_count = 1
-        video.options = {"preset": "veryfast", "maxrate": str(bits), "bufsize": str(bits * 2)}
-        audio: Any = out.add_stream("aac", rate=48_000) if sound is not None else None
-        if audio is not None:
-            audio.bit_rate = SOUND_BITS
-        for packet in source.demux([stream for stream in (picture, sound) if stream is not None]):
-            if time.monotonic() > ends:
-                return None
-            for frame in packet.decode():
-                if packet.stream is picture:
-                    out.mux(video.encode(frame.reformat(*size, format="yuv420p")))
-                else:
-                    frame.pts = None  # counted anew by the encoder
-                    out.mux(audio.encode(frame))
-        for stream in (video, audio):
-            if stream is not None:
-                out.mux(stream.encode(None))
-    return size
+def upright_size(width: int, height: int, rotation: int) -> tuple[int, int]:
+    return (height, width) if rotation % 180 else (width, height)
+
+
+def upright(frame: Any) -> Image.Image:
+    """A frame as people see it: turned as the film says, in its own colours."""
+    told = frame.colorspace not in (0, 2)  # RGB and "unspecified"
+    colours = None if told or frame.height < LARGE_SIDE else "ITU709"
+    picture: Image.Image = frame.to_image(src_colorspace=colours)
+    return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture

@@ -2,7 +2,8 @@
 
 A row whose `extra.flags` names flags for its options is such a model. People paste whole prompts, so flags that the row has
 as options are taken over; every other one is refused, because it could choose a dearer speed or order several pictures.
-Phones make one long dash of two hyphens, so dashes count as well where they cannot be punctuation. Pure.
+Phones make one long dash of two hyphens, so dashes count as well where they cannot be punctuation. Words in braces
+(`a {red, blue} bird`) are refused too: they are several orders. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.errors import BadOption, UnknownOption
+from core.errors import BadOption, SeveralAtOnce, UnknownOption
 from core.specs import ModelSpec, OptionSpec
 
 ZOOM = OptionSpec("zoom", (), least=Decimal(1), most=Decimal(2), step=Decimal("0.01"))
@@ -46,6 +47,7 @@ _RATIO = re.compile(r"([1-9]\d{0,3}):([1-9]\d{0,3})")
 _REFERENCE = re.compile(r"(https://[^\s\"'<>`:]{3,}[^\s\"'<>`]*?)(::\d{1,3}(\.\d{1,2})?)?", re.IGNORECASE)
 _STYLE = re.compile(r"(random|\d{1,10})(::\d{1,3}(\.\d{1,2})?)?", re.IGNORECASE)
 _REFERENCES = ("sref", "cref", "oref")
+_BRACKETS = str.maketrans("{}｛｝", "()（）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,33 @@ def parted(spec: ModelSpec, prompt: str) -> tuple[str, dict[str, str]]:
     return " ".join(piece for part in pieces if (piece := part.strip())), options
 
 
+def described(spec: ModelSpec, text: str) -> str:
+    """What a model wrote of a picture, as words that `check_flags` lets pass: flags that the row does not have are left out
+    with what stands behind them, braces become brackets. A word behind a lone dash stays."""
+    by_flag = _options_of(spec)
+    if not by_flag:
+        return text
+    pieces: list[str] = []
+    last = 0
+    for flag in _flags_in(text):
+        if flag.name in by_flag and _value(by_flag[flag.name], flag.rest):
+            continue
+        pieces.append(text[last : flag.start].rstrip())
+        lone = _DASHES_ONLY.match(text, flag.start) and flag.name not in _KNOWN | by_flag.keys()
+        last = flag.end - len(flag.name) if lone else flag.end + len(flag.rest)
+    pieces.append(text[last:])
+    return " ".join(piece for part in pieces if (piece := part.strip())).translate(_BRACKETS)
+
+
 def check_flags(spec: ModelSpec, prompt: str, options: Mapping[str, str], action: str = "") -> None:
     """Raises UnknownOption for a flag in the prompt, or in the words of an option, that the row does not have, BadOption for
-    one whose value it does not allow. Rows without flags pass."""
+    one whose value it does not allow, SeveralAtOnce for words in braces that would become several orders. Rows without flags
+    pass."""
     by_flag = _options_of(spec)
     if not by_flag:
         return
+    if several := _permuted(" ".join((prompt, *options.values()))):  # they are sent in one line
+        raise SeveralAtOnce(words=several[:60])
     for flag in _flags_in(prompt):
         option = ZOOM if flag.name == "zoom" and action == ZOOMING else by_flag.get(flag.name)
         if option is None:
@@ -108,6 +131,12 @@ def zoomed(prompt: str) -> tuple[str, str]:
             value, length = found
             return f"{prompt[: flag.start].rstrip()} {prompt[flag.end + length :].lstrip()}".strip(), value
     return prompt, ""
+
+
+def as_flags(spec: ModelSpec, options: Mapping[str, str]) -> str:
+    """Those of the options that have a flag, as they are sent; "" = none."""
+    named = ((names[0], options[option]) for option, names in spec.extra["flags"].items() if option in options)
+    return " ".join(name if value == "on" else f"{name} {defused(value)}" for name, value in named if value != "off")
 
 
 def defused(text: str) -> str:
@@ -170,6 +199,13 @@ def _references(option: OptionSpec, rest: str) -> tuple[str, int] | None:
         words.append(word[0])
         end = word.end()
     return (" ".join(words), end) if words else None
+
+
+def _permuted(text: str) -> str:
+    """From the first brace to the last, when a comma is between them: upstream each of the words becomes a job. "" = none."""
+    first = min((at for brace in "{｛" if (at := text.find(brace)) >= 0), default=len(text))
+    inside = text[first : max(text.rfind(brace) for brace in "}｝") + 1]
+    return inside if any(comma in inside for comma in ",，、") else ""
 
 
 # --- values --------------------

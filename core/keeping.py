@@ -38,24 +38,43 @@ class Keeping:
         return tuple(kept)
 
     async def tiles(self, grid: Artifact) -> tuple[Artifact, ...]:
-        """The four quarters of a stored picture. Raises BadFile, KeyError when it is not kept any more."""
+        """The four quarters of a stored picture, for a day: they can be cut again. Raises BadFile, KeyError when it is
+        not kept any more."""
         tiles = await self._renditions.tiles(grid)
         for tile in tiles:
-            await self._index(tile.media, tile.mime, tile.size)
-            if tile.thumbnail:
-                await self._index(tile.thumbnail, "image/jpeg", THUMBNAIL_BYTES)
+            await self._index_all(tile)
         return tiles
+
+    async def still(self, film: Artifact) -> Artifact:
+        """The last frame of a stored film, for a day. Raises BadFile, KeyError when it is not kept any more."""
+        still = await self._renditions.frame(film, "last")
+        await self._index_all(still)
+        return still
+
+    async def gif(self, film: Artifact, max_bytes: int) -> Artifact | None:
+        """Its beginning as a GIF, for a day; None when there is no way. Raises KeyError as `still`."""
+        gif = await self._renditions.gif(film, max_bytes)
+        if gif is not None:
+            await self._index_all(gif)
+        return gif
+
+    async def _index_all(self, made: Artifact) -> None:
+        """What can be made again, with its thumbnail."""
+        keep_ms = self._limits.input_keep_ms
+        await self._index(made.media, made.mime, made.size, keep_ms)
+        if made.thumbnail:
+            await self._index(made.thumbnail, "image/jpeg", THUMBNAIL_BYTES, keep_ms)
 
     async def _kept(self, artifact: Artifact) -> Artifact:
         """Raises FileTooLarge, BadFile."""
         key, size = await self._media.put(artifact.data, self._limits.artifact_bytes)
-        await self._index(key, artifact.mime, size)
+        await self._index(key, artifact.mime, size, self._limits.result_keep_ms)
         found = await self._renditions.inspect(key, artifact.mime)
         if found.thumbnail:
-            await self._index(found.thumbnail, "image/jpeg", THUMBNAIL_BYTES)
+            await self._index(found.thumbnail, "image/jpeg", THUMBNAIL_BYTES, self._limits.result_keep_ms)
         return replace(found, media=key, size=size)
 
-    async def _index(self, key: str, mime: str, size: int) -> None:
+    async def _index(self, key: str, mime: str, size: int, keep_ms: int) -> None:
         now = self._clock.now_ms()
         async with self._store.begin() as tx:
-            await tx.media.add(key, mime, size, now, now + self._limits.result_keep_ms)
+            await tx.media.add(key, mime, size, now, now + keep_ms)

@@ -10,6 +10,7 @@ class Limits(NamedTuple):
     prompt_chars: int = 32_000
     input_bytes: int = 20 * 1024 * 1024
     inputs_per_order: int = 16
+    order_bytes: int = 50 * 1024 * 1024  # of its files together: a request is built in memory
     inputs_per_question: int = 10
     question_bytes: int = 20 * 1024 * 1024
     document_chars: int = 200_000

@@ -13,17 +13,30 @@ from typing import Literal
 from core.catalog import Catalog, ModelSpec
 from core.checking import check_bytes, check_options, check_region
 from core.documents import sniff_file
-from core.errors import BadFile, BadOption, EmptyPrompt, JobGone, NeedsInput, NotYours, PromptTooLong, WrongInput
-from core.flags import check_flags
+from core.errors import (
+    BadFile,
+    BadOption,
+    EmptyPrompt,
+    FilesTooLarge,
+    JobGone,
+    NeedsInput,
+    PromptTooLong,
+    WrongInput,
+)
+from core.film_modes import arranged, doing, mode_named
+from core.flags import check_flags, parted
+from core.gateway.options import check_together
 from core.jobs import AT_GATEWAY, NEVER, move
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
+from core.linking import Link, linked, no_link
 from core.masks import SHAPE, files_of, mask_of
+from core.measuring import measured
 from core.placing import digest, queued
 from core.ports import Clock, Media, NewId, Renditions, Store, Tx
 from core.prices import quote
 from core.renditions import THUMBNAIL_BYTES
-from core.reordering import is_same, pressed, same_again
+from core.reordering import is_same
 from core.values import Access, Ending, Job, JobState, Kind, Micros, ModelKind, Order, Part, Turn
 
 log = logging.getLogger(__name__)
@@ -36,7 +49,6 @@ SIBLINGS = 30
 """So many of a person's last orders are looked through."""
 GIVEN_BACK = frozenset({JobState.FAILED, JobState.UNSURE, JobState.CANCELLED})
 BROKEN_OFF = frozenset({Ending.CUT, Ending.INTERRUPTED})
-NOTHING: Mapping[str, str] = {}
 SAVE_TRIES = 5
 """A worker may write the same row at the same moment; each time the row is read again."""
 
@@ -52,9 +64,12 @@ class Orders:
         clock: Clock,
         new_id: NewId,
         limits: Limits = LIMITS,
+        link: Link = no_link,
     ) -> None:
+        """`link`: makes a public address of a stored file."""
+        self._link = link
         self._store = store
-        self._catalog = catalog
+        self.catalog = catalog
         self._purse = purse
         self._media = media
         self._renditions = renditions
@@ -72,10 +87,13 @@ class Orders:
         options: Mapping[str, str],
         inputs: tuple[Part, ...] = (),
         action: str = "",
+        mode: str = "",
+        continues: str = "",
     ) -> tuple[Order, ModelSpec, Micros]:
         """What the person wants, checked and priced. `action`: a word of the row's `price.actions`, "" = the family's usual
-        making. Raises BadInput of the kind that says what to write instead."""
-        spec = self._catalog.get(model, kind) if model else self._catalog.default(kind)
+        making. `mode`: of a film, as the person says it; "" = as its files mean it. `continues`: the job whose result it
+        changes. Raises BadInput of the kind that says what to write instead."""
+        spec = self.catalog.get(model, kind) if model else self.catalog.default(kind)
         prompt = prompt.strip()
         if not prompt and not inputs and not action:
             raise EmptyPrompt(command=kind)
@@ -85,8 +103,14 @@ class Orders:
         chosen = check_options(spec, options, action)
         check_flags(spec, prompt, chosen, action)
         self._check_inputs(spec, kind, inputs, action)
-        order = Order(kind, spec.name, prompt, chosen, inputs, action=action)
-        return order, spec, quote(spec, chosen, action)
+        if kind == "video":
+            cast = arranged(spec, inputs, mode_named(mode) or doing(action), self.catalog.visible(kind))
+            inputs, action = cast.inputs, cast.action
+        order = Order(kind, spec.name, prompt, chosen, inputs, continues, action=action)
+        check_region(order)
+        check_together(order, spec)
+        linked((part for part in inputs if not part.media.startswith(OF_JOB)), spec.for_files(inputs), self._link)
+        return order, spec, quote(spec, {**parted(spec, prompt)[1], **chosen}, action)
 
     def _check_inputs(self, spec: ModelSpec, kind: ModelKind, inputs: tuple[Part, ...], action: str) -> None:
         files = files_of(inputs)
@@ -98,10 +122,12 @@ class Orders:
         most = min(spec.max_inputs, self._limits.inputs_per_order)
         if len(files) > most or len(inputs) > len(files) + 1:
             raise BadOption(name="files", value=str(len(inputs)), allowed=str(most))
+        if (size := sum(part.size for part in inputs)) > self._limits.order_bytes:
+            raise FilesTooLarge(size=size, limit=self._limits.order_bytes)
 
     def _taking(self, kind: ModelKind, file: Kind) -> str:
         """The models that take such a file."""
-        names = [spec.name for spec in self._catalog.visible(kind) if file in spec.inputs and spec.max_inputs]
+        names = [spec.name for spec in self.catalog.visible(kind) if file in spec.inputs and spec.max_inputs]
         return ", ".join(names[:TAKING_MOST]) or "none"
 
     async def keep_input(self, chunks: AsyncIterator[bytes] | bytes, declared: str, kind: Kind) -> Part:
@@ -155,8 +181,11 @@ class Orders:
         """The job and its hold, and the end of the message's journal row, in one commit. The same event, the same call
         (`number`) of an answer's tools (`turn_id`), and the same name (`once`) never place a second job. Raises OverLimit and
         BadInput; nothing has happened then."""
-        _, spec, price = self.check(order.kind, order.model, order.prompt, order.options, order.inputs, order.action)
-        check_region(order)
+        if order.kind == "video":
+            order = await measured(self._renditions, self.catalog.get(order.model, order.kind), order)
+        _, spec, price = self.check(
+            order.kind, order.model, order.prompt, order.options, order.inputs, order.action, continues=order.continues
+        )
         await self._try_shape(order, spec)
         job_id = self._id(access, event_id, turn_id, number, once)
         job = replace(
@@ -203,43 +232,6 @@ class Orders:
             return digest(f"once:{once}")
         return digest(f"{access.place.platform}:{event_id}") if event_id else self._new_id()
 
-    async def retry(self, access: Access, job_id: str, origin_id: str = "", event_id: str = "") -> Job:
-        """A new job for the same order, at today's price and with what the row still has of its options. Raises JobGone,
-        NeedsInput when its files are swept."""
-        job = await self.get(access, job_id)
-        for part in job.inputs:
-            if not part.media.startswith(OF_JOB):  # the worker sees to that
-                await self.use_again(part, job.kind)
-        order = same_again(job, self._catalog.find(job.model))
-        return await self.place(access, origin_id or job.origin_id, order, event_id=event_id, parent_id=job.id)
-
-    async def press(
-        self,
-        access: Access,
-        job_id: str,
-        number: int,
-        *,
-        words: str = "",
-        options: Mapping[str, str] = NOTHING,
-        inputs: tuple[Part, ...] = (),
-        origin_id: str = "",
-        event_id: str = "",
-        others: bool = False,
-    ) -> Job:
-        """A job for the gateway's own button `number` under a result of this chat, paid by whoever presses. `words`: of the
-        person, "" = those of the result; `options`: over those of the result, "only" being the region that is meant;
-        `others`: everybody may press here, not only whose result it is. Raises JobGone, NotYours, and what orders raise."""
-        async with self._store.read() as tx:
-            job = await tx.jobs.get(job_id)
-        if job is None or job.place.chat_key != access.place.chat_key:
-            raise JobGone(job_id)
-        if job.person_id != access.person.id and not others:
-            raise NotYours(job_id)
-        order = pressed(job, self._catalog.find(job.model), number, words, options, inputs)
-        checked, *_ = self.check(order.kind, order.model, order.prompt, order.options, order.inputs, order.action)
-        order = replace(order, prompt=checked.prompt, options=checked.options)
-        return await self.place(access, origin_id or job.origin_id, order, event_id=event_id, parent_id=job.id)
-
     # --- afterwards
 
     async def cancel(self, access: Access, job_id: str) -> Literal["cancelled", "muted"]:
@@ -282,11 +274,14 @@ class Orders:
                     return
         log.warning("job %s: its acknowledgement could not be noted", job_id)
 
-    async def get(self, access: Access, job_id: str) -> Job:
-        """Raises JobGone, for other people's jobs too."""
+    async def get(self, access: Access, job_id: str, *, others: bool = False) -> Job:
+        """Raises JobGone, for other people's jobs too; with `others` not for those of this chat."""
         async with self._store.read() as tx:
             job = await tx.jobs.get(job_id)
-        if job is None or (job.person_id != access.person.id and not access.person.is_owner):
+        if job is None:
+            raise JobGone(job_id)
+        here = others and job.place.chat_key == access.place.chat_key
+        if job.person_id != access.person.id and not access.person.is_owner and not here:
             raise JobGone(job_id)
         return job
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from core.errors import BadFile
-from core.renditions import ALLOWED, HEAD_BYTES, Looked, Signature, sniff
+from core.signatures import ALLOWED, HEAD_BYTES, Looked, Signature, sniff
 
 PIXELS_MAX = 80_000_000
 THUMBNAIL_SIDE = 320
@@ -67,6 +67,23 @@ def shrink(path: Path, max_bytes: int) -> tuple[bytes, str, int, int] | None:
     except BadFile:
         return None
     return None if made is None else (made[0], "image/jpeg", made[1], made[2])
+
+
+def refit(path: Path, side_max: int, max_bytes: int, mimes: Collection[str]) -> bytes | None:
+    """With sides of at most `side_max`, as JPEG; as PNG where that is taken and the picture is transparent, or JPEG is not.
+    `mimes`: what is taken, () for all; `max_bytes` 0: any. None when it does not fit. Raises BadFile."""
+    most = max_bytes or PIXELS_MAX
+    with opened(path) as picture:
+        jpegs = not mimes or "image/jpeg" in mimes
+        if not jpegs or ("image/png" in mimes and picture.has_transparency_data):
+            small = ImageOps.exif_transpose(picture)
+            small = small.convert("RGBA" if small.has_transparency_data else "RGB")
+            small.thumbnail((side_max, side_max))
+            data = _png(small)
+            if len(data) <= most or not jpegs:
+                return data if len(data) <= most else None
+        made = jpeg(picture, side_max, most)
+        return made[0] if made else None
 
 
 def quarters(path: Path) -> list[bytes]:

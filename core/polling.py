@@ -18,6 +18,7 @@ from core.errors import (
     TaskExpired,
     Unsure,
     UpstreamDown,
+    Withheld,
 )
 from core.gateway.wire import Accepted, Again, Broken, Parked, Ready, Submitted
 from core.jobs import LATE_POLL_S, NEVER, backoff_s, cancelled, late_until_ms, move, poll_wait_s
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 FETCH_TRIES = 6
 UNTOLD_MS = 60_000
+FRESH_MS, UNKNOWN_TRIES = 30_000, 3
+"""A gateway may not know a fresh task yet; later, so many looks in a row settle it."""
 CONFIRMED_MS = 120_000
 """A window that is still open so long after it was answered has not got the answer."""
 
@@ -94,16 +97,17 @@ class Polling:
             brought = await self._shop.bring_in(job, wire, outcome)
         except GatewayError as error:
             if isinstance(error, NoResult) or job.attempts + 1 >= FETCH_TRIES:
-                await self._shop.fail(job, NoResult(f"{job.id}: {error}", request_id=error.request_id))
+                await self._shop.fail(job, _lost(job, wire, error))
             else:
                 await self._missed(job, wire, error)
         else:
             await self._shop.finish(job, brought)
 
     async def _missed(self, job: Job, wire: ModelSpec, error: GatewayError) -> None:
-        """A look that failed says nothing about the task."""
+        """A look that failed says nothing about the task, unless the gateway says again and again that it has none."""
         now, attempts = self._shop.clock.now_ms(), job.attempts + 1
-        if now >= job.deadline_ms or attempts >= self._shop.limits.poll_errors:
+        unknown = isinstance(error, TaskExpired) and attempts >= UNKNOWN_TRIES and now >= job.sent_ms + FRESH_MS
+        if unknown or now >= job.deadline_ms or attempts >= self._shop.limits.poll_errors:
             await self._shop.fail(job, TaskExpired(f"{job.id}: {error}", request_id=error.request_id))
             return
         due_ms = min(look_at_ms(wire, now, backoff_s(attempts, most_s=60.0)), job.deadline_ms)
@@ -235,3 +239,10 @@ class Polling:
         except GatewayError:
             return next_ms
         return next_ms if isinstance(outcome, Again) else NEVER  # a window that nobody answers stays open
+
+
+def _lost(job: Job, wire: ModelSpec, error: GatewayError) -> GatewayError:
+    """Of a finished task whose result cannot be had. Some vendors filter what they made without a word (gateway contract,
+    videos 6.5): then the gateway has nothing to hand out, and says that it is down."""
+    filtered = wire.extra.get("filters_silently") and isinstance(error, UpstreamDown)
+    return (Withheld if filtered else NoResult)(f"{job.id}: {error}", request_id=error.request_id)

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.assistant import Memory, Proposal, ProposalState, Reminder, Summary
+from core.fitting import Fitted, InputLimits
 from core.values import (
     Account,
     Artifact,
@@ -36,6 +37,8 @@ from core.values import (
     Spent,
     Turn,
 )
+
+End = Literal["first", "last"]
 
 NewId = Callable[[], str]
 """Makes a new id: 16 characters of [a-z0-9], random. Passed in, so that tests can count."""
@@ -476,7 +479,8 @@ class Courier(Protocol):
 
 
 class Renditions(Protocol):
-    """Looks into files and makes smaller ones. Works in threads."""
+    """Looks into files and makes others of them. Works in threads, each bounded in time. What is made lies in the media
+    store, but in no index yet: that is the caller's, as is that of its thumbnail."""
 
     async def inspect(self, key: str, declared: str) -> Artifact:
         """Real kind, MIME, size and measures of a stored file, with a thumbnail for pictures and video. Raises BadFile."""
@@ -494,3 +498,22 @@ class Renditions(Protocol):
 
     async def voiced(self, artifact: Artifact) -> Artifact | None:
         """A stored sound in the form of voice messages, OGG/Opus in one channel, or None when there is no way."""
+
+    async def streamable(self, artifact: Artifact) -> Artifact:
+        """A stored film that can be shown while it loads: its index in front, nothing encoded anew; itself when it is so
+        already, or there is no way."""
+
+    async def frame(self, artifact: Artifact, at: End) -> Artifact:
+        """The first or the very last frame of a stored film as PNG, upright. Raises BadFile."""
+
+    async def gif(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        """The first ten seconds of a stored film as a GIF of at most `max_bytes`, at most 480 pixels wide and high; None when
+        there is no way."""
+
+    async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
+        """Stored films one after the other in one MP4, of the first one's size and rate, with silence where one has no sound.
+        Raises BadFile when one is no film, or all together are too long."""
+
+    async def fit(self, key: str, limits: InputLimits) -> Fitted:
+        """A stored file as a wire takes it, with what had to be changed. Raises BadFile for what it is not, UnfitFile and
+        FileTooLarge for what no safe change helps."""

@@ -26,7 +26,7 @@ def quote(spec: ModelSpec, options: Mapping[str, str], action: str = "") -> Micr
         return spec.price.actions[action]
     chosen = spec.chosen(options)
     price = spec.price
-    key = " ".join(chosen.get(name, "") for name in price.by.split())
+    key = " ".join(chosen[name] for name in price.by.split() if name in chosen)
     if price.per_second:
         return price.rates.get(key, price.per_second) * int(chosen["seconds"])
     return price.rates.get(key, price.each) * int(chosen.get("count", "1"))

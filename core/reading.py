@@ -18,7 +18,7 @@ from core.limits import LIMITS, Limits
 from core.ports import Media, Store
 from core.prices import estimate_tokens
 from core.questions import VOICE, Question
-from core.renditions import ALLOWED
+from core.signatures import ALLOWED
 from core.values import Json, Kind, Need, Part
 
 THREADS = 2

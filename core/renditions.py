@@ -1,104 +1,43 @@
 """Looks into media files and makes others of them (core.ports.Renditions). The bytes decide what a file is, never its name.
 
-Files are hostile: only known signatures are opened, each with its own reader (so that no playlist can point elsewhere),
-pictures are bounded in pixels before they are decoded, films in frames and in time. Pillow lives in `core/pictures.py` and
-`core/drawn.py`, PyAV in `core/films.py` and `core/sounds.py`, which are imported at the first use, in a thread; at most two
-threads work at once.
+Files are hostile: only known signatures are opened (`core/signatures.py`), pictures are bounded in pixels before they are
+decoded, films in frames and in time. Pillow lives in `core/pictures.py` and `core/drawn.py`, PyAV in `core/films.py` and the
+modules it names and in `core/sounds.py`, which are imported at the first use, in a thread; at most two threads work at once,
+and of those that encode films one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from core.errors import BadFile
-from core.ports import Media
-from core.values import Artifact, Kind
+from core.fitting import Change, Fitted, InputLimits, Plan, changes, plan_for
+from core.ports import End, Media
+from core.signatures import ALLOWED, HEAD_BYTES, Looked, sniff
+from core.values import Artifact
 
 THREADS = 2
+CHUNK = 1_048_576
 THUMBNAIL_BYTES = 20_000
 """What a thumbnail is counted as; at most 200 kB, mostly less than this."""
 
 MASK_MAX_BYTES = 4_000_000
 """What an image API takes of a mask (gateway contract, images 3)."""
 
-HEAD_BYTES = 64
-ALLOWED = "PNG, JPEG, WebP, GIF, MP4, WebM, MP3, OGG, WAV, FLAC, M4A"
-
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What the first bytes say: `reader` is the name that the decoding library knows the format by."""
-
-    kind: Kind
-    mime: str
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a file is, with its thumbnail as JPEG bytes (empty: none)."""
-
-    kind: Kind
-    mime: str
-    width: int = 0
-    height: int = 0
-    duration_s: float = 0.0
-    thumbnail: bytes = b""
-
-
-def sniff(head: bytes) -> Signature | None:
-    """The format by its signature; None for what we do not open."""
-    if head[:4] == b"RIFF":
-        return _RIFF.get(head[8:12])
-    if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], Signature("video", "video/mp4", "mov"))
-    for start, signature in _STARTS:
-        if head.startswith(start):
-            return signature
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        adts = head[1] & 0x06 == 0
-        return Signature("audio", "audio/aac", "aac") if adts else Signature("audio", "audio/mpeg", "mp3")
-    return None
-
-
-_RIFF = {
-    b"WEBP": Signature("image", "image/webp", "WEBP"),
-    b"WAVE": Signature("audio", "audio/wav", "wav"),
-}
-_BRANDS: dict[bytes, Signature | None] = {
-    b"M4A ": Signature("audio", "audio/mp4", "mov"),
-    b"M4B ": Signature("audio", "audio/mp4", "mov"),
-    b"qt  ": Signature("video", "video/quicktime", "mov"),
-    b"heic": None,
-    b"heix": None,
-    b"mif1": None,
-    b"avif": None,
-    b"avis": None,
-}
-_STARTS = (
-    (b"\x89PNG\r\n\x1a\n", Signature("image", "image/png", "PNG")),
-    (b"\xff\xd8\xff", Signature("image", "image/jpeg", "JPEG")),
-    (b"GIF87a", Signature("image", "image/gif", "GIF")),
-    (b"GIF89a", Signature("image", "image/gif", "GIF")),
-    (b"\x1aE\xdf\xa3", Signature("video", "video/webm", "matroska")),
-    (b"OggS", Signature("audio", "audio/ogg", "ogg")),
-    (b"ID3", Signature("audio", "audio/mpeg", "mp3")),
-    (b"fLaC", Signature("audio", "audio/flac", "flac")),
-)
 
 
 class FileRenditions:
     def __init__(self, media: Media) -> None:
         self._media = media
         self._threads = asyncio.Semaphore(THREADS)
+        self._encoders = asyncio.Semaphore(1)
 
     async def inspect(self, key: str, declared: str) -> Artifact:
         """Real kind, type, size and measures, with a thumbnail in the media store. `declared` (a name or type) is only for
@@ -124,7 +63,7 @@ class FileRenditions:
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
         """A picture as JPEG, a film as MP4, of at most `max_bytes`; None when there is no way, or it would take too long."""
-        async with self._media.as_file(artifact.media) as path:
+        async with self._media.as_file(artifact.media) as path, self._encoders:
             made = await self._in_thread(lambda: _shrink(path, artifact, max_bytes))
         if made is None:
             return None
@@ -163,6 +102,68 @@ class FileRenditions:
         key, _ = await self._media.put(data, len(data))
         return await self.inspect(key, "audio/ogg")
 
+    # --- films --------------------
+
+    async def streamable(self, artifact: Artifact) -> Artifact:
+        """A film that can be shown while it loads; itself when it is so already, or there is no way."""
+        async with self._media.as_file(artifact.media) as path:
+            with tempfile.TemporaryDirectory() as folder:
+                target = Path(folder, "film.mp4")
+                if not await self._in_thread(lambda: _front_index(path, target)):
+                    return artifact
+                key, size = await self._put(target)
+        return replace(artifact, media=key, size=size, mime="video/mp4")
+
+    async def frame(self, artifact: Artifact, at: End) -> Artifact:
+        """The first or the very last frame of a film as PNG, upright. Raises BadFile."""
+        async with self._media.as_file(artifact.media) as path:
+            data = await self._in_thread(lambda: _still(path, at))
+        key, _ = await self._media.put(data, len(data))
+        return await self.inspect(key, "image/png")
+
+    async def gif(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        """The first ten seconds of a film as a small GIF of at most `max_bytes`, which plays for ever; None when there is no
+        way, or it would take too long."""
+        async with self._media.as_file(artifact.media) as path, self._encoders:
+            data = await self._in_thread(lambda: _gif(path, max_bytes))
+        if data is None:
+            return None
+        key, _ = await self._media.put(data, len(data))
+        return await self.inspect(key, "image/gif")
+
+    async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
+        """Films one after the other in one MP4, of the first one's size and rate; silence where one has no sound. Raises
+        BadFile when one is no film, and for what is too long or takes too long."""
+        async with AsyncExitStack() as stack:
+            paths = [await stack.enter_async_context(self._media.as_file(each.media)) for each in artifacts]
+            target = Path(stack.enter_context(tempfile.TemporaryDirectory()), "joined.mp4")
+            await stack.enter_async_context(self._encoders)
+            await self._in_thread(lambda: _join(paths, target))
+            key, _ = await self._put(target)
+        return await self.inspect(key, "video/mp4")
+
+    # --- inputs --------------------
+
+    async def fit(self, key: str, limits: InputLimits) -> Fitted:
+        """A stored file as a wire takes it, changed where it has to be: made smaller, cut at its end, converted. Raises
+        BadFile, UnfitFile and FileTooLarge for what no safe change helps."""
+        async with AsyncExitStack() as stack:
+            path = await stack.enter_async_context(self._media.as_file(key))
+            found, plan = await self._in_thread(lambda: _plan(path, limits))
+            if not plan.changes:
+                return Fitted(await self.inspect(key, ""))
+            if limits.kind != "image":
+                await stack.enter_async_context(self._encoders)
+            target = Path(stack.enter_context(tempfile.TemporaryDirectory()), "fitted")
+            changed = await self._in_thread(lambda: _refit(path, target, found, plan, limits))
+            made, _ = await self._put(target)
+        return Fitted(await self.inspect(made, ""), changed)
+
+    async def _put(self, path: Path) -> tuple[str, int]:
+        """(key, size)."""
+        size = await asyncio.to_thread(lambda: path.stat().st_size)
+        return await self._media.put(_chunks(path), size)
+
     async def _in_thread(self, work: Callable[[], Made]) -> Made:
         async with self._threads:
             return await asyncio.to_thread(work)
@@ -189,10 +190,10 @@ def _shrink(path: Path, artifact: Artifact, max_bytes: int) -> tuple[bytes, str,
 
         return pictures.shrink(path, max_bytes)
     if artifact.kind == "video":
-        from core import films
+        from core import film_fit
 
         with tempfile.TemporaryDirectory() as folder:
-            return films.shrink(path, Path(folder, "smaller.mp4"), max_bytes)
+            return film_fit.shrink(path, Path(folder, "smaller.mp4"), max_bytes)
     return None
 
 
@@ -214,3 +215,50 @@ def _voice(path: Path) -> bytes | None:
     from core import sounds
 
     return sounds.as_voice(path)
+
+
+def _front_index(path: Path, target: Path) -> bool:
+    from core import film_cuts
+
+    return film_cuts.moov_last(path) and film_cuts.streamable(path, target)
+
+
+def _still(path: Path, at: End) -> bytes:
+    from core import film_frames
+
+    return film_frames.still(path, at)
+
+
+def _gif(path: Path, max_bytes: int) -> bytes | None:
+    from core import film_frames
+
+    return film_frames.gif(path, max_bytes)
+
+
+def _join(paths: Sequence[Path], target: Path) -> None:
+    from core import film_cuts
+
+    film_cuts.joined(paths, target)
+
+
+def _plan(path: Path, limits: InputLimits) -> tuple[Looked, Plan]:
+    found = _look(path)
+    if found is None:
+        raise BadFile("no media", name="?", allowed=ALLOWED)
+    return found, plan_for(found, path.stat().st_size, limits)
+
+
+def _refit(path: Path, target: Path, found: Looked, plan: Plan, limits: InputLimits) -> tuple[Change, ...]:
+    from core import film_fit
+
+    film_fit.refit(path, target, found, plan, limits)
+    made = _look(target)
+    if made is None or plan_for(made, target.stat().st_size, limits).changes:
+        raise BadFile(f"does not fit after all: {made}", name=found.mime, allowed=", ".join(limits.mimes) or ALLOWED)
+    return changes(found, made, plan)
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk

@@ -15,7 +15,7 @@ from core.catalog import Catalog, ModelSpec
 from core.cheap import Errand, cheap, spent_up
 from core.errors import BotError, UnknownModel
 from core.fence import fenced
-from core.flags import defused
+from core.flags import as_flags, defused, parted
 from core.gateway.client import Gateway
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
@@ -92,15 +92,17 @@ class Rewriting:
         self._limits = limits
 
     async def better(self, access: Access, spec: ModelSpec, prompt: str, files: int = 0) -> Rewritten:
-        """Better words for this model, at most 1,500 characters and what the row takes. `files`: so many pictures come along.
-        Raises TooFast, and never what the gateway raises."""
-        if not _fits(spec, prompt):
+        """Better words for this model, at most 1,500 characters and what the row takes; its flags stay behind them as they
+        were. `files`: so many pictures come along. Raises TooFast, and never what the gateway raises."""
+        own, options = parted(spec, prompt)
+        if not own or not _fits(spec, prompt):
             return Rewritten(prompt, False)
-        found = await self._asked(access, _order(spec, files), fenced("what the person wants", prompt), PROMPT)
+        found = await self._asked(access, _order(spec, files), fenced("what the person wants", own), PROMPT)
         words = _tidied(spec, found["prompt"]) if found else ""
-        if not words or words == prompt or not _fits(spec, words) or not _faithful(prompt, words):
+        better = f"{words} {as_flags(spec, options)}" if options else words
+        if not words or words == own or not _fits(spec, better) or not _faithful(own, words):
             return Rewritten(prompt, False)
-        return Rewritten(words, True)
+        return Rewritten(better, True)
 
     async def shortened(self, access: Access, texts: Sequence[str]) -> list[str]:
         """Each in at most 12 words, on one line; simply cut off where no model helps."""

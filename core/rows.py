@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any, get_args
 
 from core.prices import default_price
-from core.specs import NEEDS, OPTION_KEYS, Can, ModelSpec, OptionSpec, Poll, Price, Route
+from core.specs import NEEDS, OPTION_KEYS, Can, Mode, ModelSpec, OptionSpec, Poll, Price, Route
 from core.values import EFFORTS, Json, Kind, Micros, ModelKind, Need
 
 Table = Mapping[str, Json]
@@ -23,6 +23,7 @@ USD_MAX = 10_000
 
 _MERGED = frozenset({"extra", "options", "poll", "routes"})  # laid over key by key; all other fields are replaced
 CAN: tuple[Can, ...] = get_args(Can)
+MODES: tuple[Mode, ...] = get_args(Mode)
 _POLL = ("first_s", "later_s", "max_s")
 _ROUTE = ("family", "upstream", "extra")
 _MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second", "per_search")
@@ -163,13 +164,21 @@ def _price_problems(spec: ModelSpec) -> list[str]:
     if unknown := [name for name in names if name not in spec.options]:
         problems.append(f"by: no such option: {', '.join(unknown)}")
     else:
-        possible = {" ".join(words) for words in product(*(spec.options[name].values for name in names))}
+        possible = {
+            " ".join(filter(None, words)) for words in product(*(_words_of(spec.options[name]) for name in names))
+        }
         problems.extend(f"rates: {key!r} is no value of {price.by!r}" for key in price.rates if key not in possible)
-        problems.extend(f"by: option {name!r} needs a default" for name in names if not spec.options[name].default)
+        if not price.each:  # what holds where the model decides
+            problems.extend(f"by: option {name!r} needs a default" for name in names if not spec.options[name].default)
     seconds = spec.options.get("seconds")
     if price.per_second and not (seconds and seconds.default and all(value.isdigit() for value in seconds.values)):
         problems.append("per_second: needs an option `seconds` of whole numbers with a default")
     return problems
+
+
+def _words_of(option: OptionSpec) -> tuple[str, ...]:
+    """What may stand in the key of a rate: nothing, too, where the model decides."""
+    return option.values if option.default else ("", *option.values)
 
 
 # --- one field each --------------------
@@ -237,6 +246,10 @@ def _some_of(words: tuple[str, ...]) -> Callable[[Json], tuple[str, ...]]:
 
 def _can(value: Json) -> frozenset[str]:
     return frozenset(_some_of(CAN)(value))
+
+
+def _modes(value: Json) -> frozenset[str]:
+    return frozenset(_some_of(MODES)(value))
 
 
 def _table(value: Json, allowed: tuple[str, ...]) -> Table:
@@ -336,4 +349,5 @@ READERS: Mapping[str, Callable[[Json], object]] = {
     "extra": _extra,
     "efforts": _some_of(EFFORTS),
     "can": _can,
+    "modes": _modes,
 }

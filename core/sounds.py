@@ -1,18 +1,21 @@
-"""Sound tracks by PyAV: how long they are, the same as MP3, which every listener takes, and as OGG/Opus, which platforms play
-as voice messages. Blocking, for threads. Imported lazily by `core/reading.py` and `core/renditions.py`. Every loop is bounded
+"""Sound tracks by PyAV: how long they are, the same as MP3, which every listener takes, as OGG/Opus, which platforms play
+as voice messages, and cut to what a wire takes. Blocking, for threads. Imported lazily by `core/reading.py` and
+`core/renditions.py`. Every loop is bounded
 in seconds of sound and of work."""
 
 from __future__ import annotations
 
 import io
+import math
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import av
 from av.error import FFmpegError
 
-from core.renditions import HEAD_BYTES, sniff
+from core.signatures import HEAD_BYTES, sniff
 
 RATE = 16_000
 BITS = 48_000
@@ -22,6 +25,14 @@ VOICE_BITS = 32_000
 VOICE_MOST_S = 3_600.0
 _FOR_SPEECH = {"application": "voip", "compression_level": "5"}
 WORK_S = 120.0
+
+CUT_MOST_S = 3_600.0
+CUT_BITS = (128_000, 96_000, 64_000, 48_000, 32_000)
+STEREO_BITS_LEAST = 96_000
+HEAD_ROOM = 8_000
+"""Bytes that are no sound: headers, and an index."""
+_CUT = {"audio/mpeg": ("mp3", "libmp3lame", 44_100), "audio/mp4": ("ipod", "aac", 44_100)}
+"""MIME of what is made: (container, codec, samples a second)."""
 
 BROKEN = (FFmpegError, OSError, ValueError, EOFError, IndexError, MemoryError)
 
@@ -50,8 +61,27 @@ def as_voice(path: Path) -> bytes | None:
     return _again(path, VOICE_MOST_S, "ogg", "libopus", VOICE_RATE, VOICE_BITS, _FOR_SPEECH)
 
 
+def cut(path: Path, most_s: float, max_bytes: int, mimes: Collection[str]) -> bytes | None:
+    """The first `most_s` seconds as MP3, or as M4A where that is taken and MP3 is not; at the bits that fit into `max_bytes`
+    (0: any), or the fewest that we use. None: no form that is taken, no sound that can be decoded, or it takes too long."""
+    mime = next((each for each in _CUT if not mimes or each in mimes), "")
+    if not mime:
+        return None
+    fitting = (max_bytes - HEAD_ROOM) * 8 / most_s if max_bytes else math.inf
+    bits = next((each for each in CUT_BITS if each <= fitting), CUT_BITS[-1])
+    form, codec, rate = _CUT[mime]
+    return _again(path, most_s, form, codec, rate, bits, {}, "stereo" if bits >= STEREO_BITS_LEAST else "mono")
+
+
 def _again(
-    path: Path, most_s: float, form: str, codec: str, rate: int, bits: int, options: dict[str, str]
+    path: Path,
+    most_s: float,
+    form: str,
+    codec: str,
+    rate: int,
+    bits: int,
+    options: dict[str, str],
+    layout: str = "mono",
 ) -> bytes | None:
     ends = time.monotonic() + WORK_S
     target = io.BytesIO()
@@ -59,10 +89,10 @@ def _again(
         with _opened(path) as source, av.open(target, "w", format=form) as out:
             if not source.streams.audio:
                 return None
-            stream: Any = out.add_stream(codec, rate=rate, layout="mono", options=options)
+            stream: Any = out.add_stream(codec, rate=rate, layout=layout, options=options)
             stream.bit_rate = bits
             heard = 0
-            for frame in _frames(source, rate):
+            for frame in _frames(source, rate, layout):
                 if time.monotonic() > ends:
                     return None
                 heard += frame.samples
@@ -84,10 +114,10 @@ def _opened(path: Path) -> Any:
     return av.open(str(path), format=found.reader, options={"probesize": "5000000"})
 
 
-def _frames(source: Any, rate: int) -> Any:
-    """Of one channel and one rate, counted anew; packets that cannot be decoded are left out."""
+def _frames(source: Any, rate: int, layout: str) -> Any:
+    """Of one layout and one rate, counted anew; packets that cannot be decoded are left out."""
     sound = source.streams.audio[0]
-    resampler: Any = av.AudioResampler(format="s16p", layout="mono", rate=rate)
+    resampler: Any = av.AudioResampler(format="s16p", layout=layout, rate=rate)
     samples = 0
     for packet in source.demux(sound):
         try:

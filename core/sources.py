@@ -21,8 +21,9 @@ LOOK_EVERY_S = 10.0
 PAST_MOST = 5
 """So many results are said again when the last of them is changed."""
 
-PAST_BYTES = 18_000_000
-"""What a request may carry of pictures, the new ones included (gateway contract, images 1.5)."""
+PAST_BYTES = 13_500_000
+"""What a request may carry of pictures when something is said again, the new ones included: 18 MB as base64 (gateway
+contract, images 1.5)."""
 
 WAITING_MOST = 50
 _COMING = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING, JobState.MODAL})
@@ -52,7 +53,7 @@ async def gather(tx: Tx, job: Job, spec: ModelSpec) -> Sources | None:
     if not job.continues:
         return Sources(inputs)
     source = found[job.continues]
-    if source is None or source.state not in _MADE or source.place.chat_key != job.place.chat_key:
+    if source is None or source.state not in _MADE or not _is_shown(job, source):
         raise SourceGone(f"{job.id}: nothing to continue of {job.continues}")
     if job.press:
         return Sources(inputs, (_pressed(job, source),))
@@ -95,16 +96,22 @@ async def _past(tx: Tx, job: Job, source: Job | None, inputs: tuple[Part, ...]) 
 
 
 def _may_be_said(job: Job, source: Job) -> bool:
-    """A result of the same model with its words, in the same chat: there all have seen it."""
+    """A result of the same model with its words."""
     made = source.state in _MADE and bool(source.transcript)
-    return made and source.model == job.model and source.place.chat_key == job.place.chat_key
+    return made and source.model == job.model and _is_shown(job, source)
+
+
+def _is_shown(job: Job, source: Job) -> bool:
+    """One's own result, wherever it was made, or one of the same chat: there all have seen it."""
+    return source.person_id == job.person_id or source.place.chat_key == job.place.chat_key
 
 
 def _said(source: Job) -> Past:
     """The words of films name what was made; those of pictures need the pictures themselves."""
     if source.kind != "image":
         return Past(source.prompt, source.transcript, source.task_id)
-    return Past(source.prompt, source.transcript, source.task_id, files_of(source.inputs), _files(source.results))
+    files, results = files_of(source.inputs), _files(source.results)
+    return Past(source.prompt, source.transcript, source.task_id, files, results, source.action, source.options)
 
 
 def _with_result(job: Job, source: Job, inputs: tuple[Part, ...], spec: ModelSpec) -> tuple[Part, ...]:

@@ -64,8 +64,9 @@ class OptionSpec:
 @dataclass(frozen=True, slots=True)
 class Price:
     """List price in micros. Chat: per million tokens, and `per_search` of the web by the vendor. Tasks: `each` per call or
-    per picture, or `per_second` of the result; `by` names the options (divided by a space) whose values, joined the same way,
-    pick another rate from `rates`. `actions`: what else than making can be done, and its price a call."""
+    per picture, or `per_second` of the result; `by` names the options (divided by a space) whose values, joined the same way
+    without those that are left to the model, pick another rate from `rates`. `actions`: what else than making can be done,
+    and its price a call."""
 
     input_per_million: Micros = 0
     cached_per_million: Micros = 0
@@ -93,6 +94,13 @@ OPTION_KEYS = ("fields", "values", "sizes", "size_by", "size_field", "prompt_suf
 
 Can = Literal["tools", "search", "schema"]
 
+Mode = Literal[
+    "text", "image", "frames", "references", "omni", "edit", "extend", "remix", "motion", "avatar", "lip_sync", "shots"
+]
+"""What a film is made of: words; a picture to begin with; a first and a last one; pictures to look like; these with films and
+sounds; a film to change, to go on from, to make anew; a picture and a film whose movement it takes; a portrait and a voice; a
+film and a voice; several shots in one order."""
+
 NEEDS: tuple[Need, ...] = get_args(Need)
 """In the order in which they choose a wire."""
 
@@ -111,7 +119,7 @@ class Route:
 class ModelSpec:
     """A row. `extra`: what only its family reads; its keys are those of the family's defaults, all present. `routes`: which
     wire serves a need that the row's own family serves badly or not at all (gateway contract, chat 11). `efforts`: how hard
-    it can be told to think, of EFFORTS. `can`: what beyond words it does, by whichever wire."""
+    it can be told to think, of EFFORTS. `can`: what beyond words it does, by whichever wire. `modes`: of films."""
 
     name: str
     kind: ModelKind
@@ -136,6 +144,7 @@ class ModelSpec:
     routes: Mapping[Need, Route] = field(default_factory=dict)
     efforts: tuple[str, ...] = ()
     can: frozenset[Can] = frozenset()
+    modes: frozenset[Mode] = frozenset()
 
     def routed(self, needs: Collection[Need]) -> ModelSpec:
         """The row as the wire for these needs sees it: of several routes the first need's, in the order of NEEDS."""

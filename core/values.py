@@ -155,6 +155,7 @@ class Part:
     size: int = 0
     role: str = ""  # for tasks: "reference", "first_frame", "shape" (drawn by a person), "mask" (made of it) ...
     data: bytes = field(default=b"", repr=False, compare=False)
+    url: str = field(default="", repr=False, compare=False)  # for calls: where the gateway may fetch it
 
 
 # --- chat --------------------
@@ -489,13 +490,16 @@ class RemoteButton:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A job that an order continues: what was asked, what came, and the gateway's own id of it."""
+    """A job that an order continues: what was asked, what came, and the gateway's own id of it. `action`, `options`: as in
+    its Order, for they change what was said."""
 
     prompt: str
     transcript: str = ""
     task_id: str = ""
     inputs: tuple[Part, ...] = ()
     results: tuple[Part, ...] = ()
+    action: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

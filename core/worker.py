@@ -18,6 +18,7 @@ from core.leases import Leases
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
 from core.lines import IDLE_S, Blocking, Line
+from core.linking import Link, no_link
 from core.notes import Notes, Previews
 from core.polling import Polling
 from core.ports import Clock, Courier, Media, Renditions, Store
@@ -52,11 +53,12 @@ class Worker:
         owner: str,
         limits: Limits = LIMITS,
         media_max_bytes: int = MEDIA_MAX_BYTES,
+        link: Link = no_link,
     ) -> None:
         self._leases = Leases(store, clock, owner, limits)
         self._notes = Notes(courier, Previews(gateway, catalog, renditions, store, clock))
         self._shop = Workshop(
-            store, gateway, catalog, purse, media, renditions, courier, clock, limits, self._leases, self._notes
+            store, gateway, catalog, purse, media, renditions, courier, clock, limits, self._leases, self._notes, link
         )
         self._delivering = Delivering(self._shop)
         self._retention = Retention(store, media, clock, limits, media_max_bytes)

@@ -16,6 +16,7 @@ from core.jobs import NEVER, move, on_grid_ms
 from core.leases import Change, Leases
 from core.ledger import Purse
 from core.limits import Limits
+from core.linking import Link, no_link
 from core.notes import Notes
 from core.ports import Clock, Courier, Media, Renditions, Store, Tx
 from core.prices import asked_for, share
@@ -92,6 +93,7 @@ class Workshop:
     limits: Limits
     leases: Leases
     notes: Notes
+    link: Link = no_link
 
     # --- results
 
@@ -125,6 +127,8 @@ class Workshop:
             found = await self.renditions.inspect(key, artifact.mime)
             if spec.speaks:
                 found = await self._voiced(found)
+            elif found.kind == "video":
+                found = await self._streamable(found)
         except BadInput as error:  # too large, or no media at all
             raise NoResult(f"{spec.name}: {error}") from error
         if found.thumbnail:
@@ -136,6 +140,13 @@ class Workshop:
         voice = await self.renditions.voiced(found) or found
         await self.index(voice.media, voice.size, self.limits.result_keep_ms)
         return voice
+
+    async def _streamable(self, found: Artifact) -> Artifact:
+        """A film that can be watched while it comes."""
+        made = await self.renditions.streamable(found)
+        if made.media != found.media:
+            await self.index(made.media, made.size, self.limits.result_keep_ms)
+        return made
 
     async def index(self, key: str, size: int, keep_ms: int) -> None:
         """Before it is looked into: whatever happens next, the sweep knows of the file."""

@@ -95,7 +95,7 @@ class JobTable:
         where: dict[str, Value] = {"platform": place.platform, "chat": place.chat} if place else {}
         rows = await self._session.rows(
             f"""SELECT {JOB} FROM jobs WHERE person_id = :person{here} AND {MADE}
-            ORDER BY number DESC LIMIT :limit OFFSET :skip""",
+            AND action <> 'describe' ORDER BY number DESC LIMIT :limit OFFSET :skip""",
             person=person_id,
             limit=limit,
             skip=skip,

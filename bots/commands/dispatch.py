@@ -186,7 +186,7 @@ class Dispatcher:
             return
         asked = await parking.answered(request)
         spoken = inputs.spoken(incoming.attachments)
-        if asked and (incoming.text or (spoken and asked.deed == "ask")):
+        if asked and wanted.is_answered_by(asked, incoming):
             await wanted.fulfil(request, asked)
             return
         if await follow_up.answered(request):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 
 from bots.commands.request import Request
+from bots.commands.roles import ROLES
 from bots.commands.table import SHAPE
 from bots.outlet import OutletError, TooLarge
 from core.errors import BadOption, CannotRead, FileLost, FilesTooLarge, FileTooLarge, NeedsInput
@@ -25,7 +26,7 @@ async def read(request: Request, kinds: Collection[Kind], *, shape: bool = False
     the shape has that role; with `shape`, the last of them has, and of the message that is replied to come the others.
 
     Raises CannotRead for a kind that is not understood here, NeedsInput without a picture to a shape, BadOption for too many,
-    FileTooLarge, FileLost, BadFile."""
+    FileTooLarge, FilesTooLarge, FileLost, BadFile."""
     own, replied = request.incoming.attachments, request.incoming.reply
     for attachment in own:
         _check(attachment, kinds)
@@ -37,7 +38,9 @@ async def read(request: Request, kinds: Collection[Kind], *, shape: bool = False
     wanted = given or (() if request.inputs else quoted)
     if len(wanted) > LIMITS.inputs_per_order:
         raise BadOption(name="files", value=str(len(wanted)), allowed=str(LIMITS.inputs_per_order))
-    parts = (*request.inputs, *[await _keep(request, each) for each in wanted])
+    _fit(sum(each.size for each in (*wanted, *drawn)), LIMITS.order_bytes)
+    kept = [replace(await _keep(request, each), role=ROLES.get(each.option, "")) for each in wanted]
+    parts = (*request.inputs, *kept)
     if shape and not (parts and drawn):
         raise NeedsInput(command=SHAPE)
     return (*parts, *[replace(await _keep(request, each), role=SHAPE) for each in drawn[:1]])
@@ -71,18 +74,18 @@ async def _all(request: Request, attachments: Sequence[Attachment]) -> list[Part
         raise BadOption(name="files", value=str(len(attachments)), allowed=str(LIMITS.inputs_per_question))
     for attachment in attachments:
         _check(attachment, ASKED)
-    _fit(sum(attachment.size for attachment in attachments))
+    _fit(sum(attachment.size for attachment in attachments), LIMITS.question_bytes)
     parts: list[Part] = []
     for attachment in attachments:
         part = await _keep(request, attachment)
         parts.append(replace(part, role=VOICE) if attachment.what in SPOKEN else part)
-        _fit(sum(each.size for each in parts))
+        _fit(sum(each.size for each in parts), LIMITS.question_bytes)
     return parts
 
 
-def _fit(size: int) -> None:
-    if size > LIMITS.question_bytes:
-        raise FilesTooLarge(size=size, limit=LIMITS.question_bytes)
+def _fit(size: int, limit: int) -> None:
+    if size > limit:
+        raise FilesTooLarge(size=size, limit=limit)
 
 
 def _quoted(part: Part, role: str) -> Part:

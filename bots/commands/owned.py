@@ -38,9 +38,22 @@ async def there(request: Request, conversation_id: str) -> Access:
     return request.access if place == request.place else replace(request.access, place=place)
 
 
-async def pressable(request: Request, job_id: str) -> Job:
+async def carries(request: Request, job_id: str) -> bool:
+    """Whether the message with the button is about this job. The data of a button is what whoever presses says it is: nobody
+    is to write over a message that is about something else."""
+    async with request.services.store.read() as tx:
+        return await tx.conversations.linked(request.place, request.incoming.message_id) == f"job:{job_id}"
+
+
+def origin_of(request: Request, job: Job) -> str:
+    """What the result of a press answers: the person's own message that the job answered, because that notifies them."""
+    theirs = request.pressed and job.person_id == request.access.person.id and job.place == request.place
+    return (job.origin_id if theirs else "") or request.incoming.message_id
+
+
+async def pressable(request: Request, job_id: str, *, theirs_alone: bool = False) -> Job:
     """The job whose result somebody wants to go on with: their own, or, where the operator allows it, anybody's in this
-    group. Whoever presses pays. Raises JobGone, NotYours."""
+    group. Whoever presses pays. `theirs_alone`: this only who ordered it may do. Raises JobGone, NotYours."""
     async with request.services.store.read() as tx:
         job = await tx.jobs.get(job_id)
     if job is None:
@@ -50,6 +63,6 @@ async def pressable(request: Request, job_id: str) -> Job:
         return job
     if request.place.private or job.place.chat_key != request.place.chat_key:
         raise JobGone(job_id)
-    if request.services.rules.groups.press != "anyone":
+    if theirs_alone or request.services.rules.groups.press != "anyone":
         raise NotYours
     return job

@@ -17,6 +17,8 @@ from core.values import Json, Part, Turn, TurnState
 
 NEXT = "next"
 """The key in a person's settings."""
+BY = "by"
+"""In what is kept under it: the event that has ended the waiting."""
 NEXT_MS = 600_000
 """So long a private message after such a button is taken as its answer."""
 DEEDS = frozenset({"ask", "edit", "animate", "reference", "mj"})
@@ -100,7 +102,7 @@ async def answered(request: Request) -> Wanted | None:
     mark = _mark(request)
     if mark is None:
         return None
-    await forget(request)
+    await _taken(request, mark)
     fresh = mark.get("place") == request.place.key and mark.get("until", 0) > request.services.clock.now_ms()
     return Wanted.parse(mark.get("what")) if fresh and reply is None else None
 
@@ -113,9 +115,21 @@ async def forget(request: Request) -> bool:
     return True
 
 
+async def _taken(request: Request, mark: Mapping[str, Json]) -> None:
+    """This message ends the waiting, and still does when it comes again because we died before it was done with."""
+    event_id = request.incoming.event_id
+    if not event_id:
+        await forget(request)
+    elif mark.get(BY) != event_id:
+        await kept.save(request, {**await kept.settings(request), NEXT: {**mark, BY: event_id}})
+
+
 def _mark(request: Request) -> Mapping[str, Json] | None:
+    """What waits, unless another message has ended that."""
     mark = request.access.person.settings.get(NEXT)
-    return mark if isinstance(mark, Mapping) else None
+    if not isinstance(mark, Mapping) or mark.get(BY, request.incoming.event_id) != request.incoming.event_id:
+        return None
+    return mark
 
 
 # --- the picture it is about --------------------

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bots.commands import roles
 from core.catalog import Catalog, ModelSpec, OptionSpec
+from core.film_modes import OFFERED
 from core.limits import LIMITS
 from core.plans import Rules
 from core.specs import folded
@@ -108,6 +110,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "only": ("region", "区域"),
     "rewrite": ("improve", "优化"),
     "action": ("操作",),
+    "mode": ("模式",),
     "version": ("v", "版本"),
     "stylize": ("s", "风格化"),
     "chaos": ("c", "变化"),
@@ -154,6 +157,10 @@ def _media(
 _REWRITE = Option("rewrite", "choice", SWITCH, aliases=ALIASES["rewrite"])
 _SHAPE = Option(SHAPE, "file", most=1)
 
+_CAST = (
+    *(Option(role, "file", most=1) for role in roles.OPTIONS),
+    Option("mode", "choice", OFFERED, aliases=ALIASES["mode"]),
+)
 _MJ_TYPED = frozenset({"sw", "ow", "cw", "language"})
 _MJ = (
     _prompt(required=False),
@@ -184,7 +191,7 @@ COMMANDS: tuple[Command, ...] = (
     _media("image", "image", _REWRITE, takes=frozenset({"image"}), files=10),
     _media("edit", "image", _SHAPE, _REWRITE, takes=frozenset({"image"}), files=8, needs_input=True),
     Command("mj", _MJ, style="known", order="image", family="midjourney", takes=frozenset({"image"}), typed=_MJ_TYPED),
-    _media("video", "video", takes=frozenset({"image", "video"}), files=2),
+    _media("video", "video", *_CAST, takes=frozenset({"image", "video", "audio"}), files=3),
     Command("new"),
     Command("stop"),
     Command("continue"),

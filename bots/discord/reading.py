@@ -103,7 +103,9 @@ def _reply(message: discord.Message, bot_id: int) -> ReplyTo | None:
 
 
 def _sender(user: discord.User | discord.Member, language: str = "", *, admin: bool = False) -> Sender:
-    if isinstance(user, discord.Member):
+    if (
+        isinstance(user, discord.Member) and user.guild is not None
+    ):  # a server that is not known yet has no rights to read
         admin = admin or user.guild_permissions.manage_guild
     return Sender(PLATFORM, str(user.id), user.name, language, is_bot=user.bot, chat_admin=admin)
 

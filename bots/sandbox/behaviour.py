@@ -52,6 +52,28 @@ class Pool:
 
 
 @dataclass(slots=True)
+class Films:
+    """How the makers of films behave (gateway contract, videos 2, 5 to 8): what the contract leaves open is a switch here.
+
+    `content`: how items hold their links, of Seedance. `ext_info`: how Kling's extras are encoded. `near_hosts`: hosts
+    (`name:port`) whose links count as public and are followed; all other links but the sandbox's own are not.
+    """
+
+    content: Literal["flat", "nested", "both"] = "flat"
+    prompt_too: bool = False  # Seedance wants a `prompt` beside its content
+    task_result: Literal["array", "object", "fail_reason", "content"] = "array"  # of shape T; `content` = nowhere
+    ext_info: Literal["string", "object", "both"] = "string"
+    ext_info_key: Literal["ext_info", "ExtInfo"] = "ext_info"
+    shots_prompt: bool = False  # several shots need a prompt on top all the same
+    veo_query: Literal["VS", "T"] = "VS"  # T: what the gateway falls back to
+    runway: Literal["vendor", "sibling", "wrapped"] = "vendor"
+    runway_unseen: int = 1  # the first looks at a new task answer `task_not_exist`
+    asset_looks: int = 2  # an asset is active at this look
+    asset_told: bool = True  # whether the answer to a new asset names its id
+    near_hosts: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Behaviour:
     """Paces are for people by default; `Behaviour.instant()` is for tests. A pace or duration of 0 = at once."""
 
@@ -63,6 +85,7 @@ class Behaviour:
     video_at_once: bool = False  # the submit is answered `completed`
     video_result: VideoResult = "family"  # where a completed task holds its link; `content` = nowhere
     video_failure: tuple[str, str] = ("ModelGenerateFailed", "failed")  # message and code of `[fail]`
+    films: Films = field(default_factory=Films)
     film_side_max: int = 640  # films are encoded no larger than this, shape kept
     image_result: Literal["asked", "url", "b64_json"] = "asked"
     image_official: bool = False  # GPT pictures are answered as their vendor does: inline, and with what was chosen

@@ -14,9 +14,11 @@ from bots.sandbox.chat_rules import check_messages_there
 from bots.sandbox.directives import Flags, directives, troubled, worded
 from bots.sandbox.faults import Speech
 from bots.sandbox.fields import below, mapping, objects, text
+from bots.sandbox.film_desk import Desk
 from bots.sandbox.film_orders import FilmOrder
+from bots.sandbox.film_script import Script, palette_of
 from bots.sandbox.film_talk import Film, Talk, Variant, is_whole, link_only, tell, variant_of
-from bots.sandbox.film_tasks import Task, Tasks
+from bots.sandbox.film_tasks import Task
 from bots.sandbox.film_voice import FilmVoice
 from bots.sandbox.question import Fields
 from bots.sandbox.refusals import Refusal, VendorRefusal, upstream_failed
@@ -39,7 +41,7 @@ class ChatFilms:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._stage = Stage(sandbox)
-        self._films = Tasks(sandbox.behaviour.tasks_kept)
+        self._desk = Desk(sandbox)
 
     def routes(self) -> Iterable[web.RouteDef]:
         yield web.get("/files/films/{name}.mp4", self._file)
@@ -49,7 +51,7 @@ class ChatFilms:
 
     async def answer(self, request: web.Request, body: Fields) -> web.StreamResponse:
         """Raises `Refusal`, and `LineCut` where the line is to break."""
-        order, past = _order(body)
+        order, link, past = _order(body)
         told = directives(order.prompt)
         self._sandbox.check_told(told)
         speech = request.get(SPEECH, self._sandbox.behaviour.speech)
@@ -65,10 +67,11 @@ class ChatFilms:
         speech = troubled(speech, told, chunks)
         if talk.trouble:
             speech = replace(speech, error_after=chunks, error_form="data")
-        task = Task(replace(order, prompt="\n".join([*past, order.prompt])), 0.0, at_once=True, id=film.stem)
-        task.picture = await self._picture(order)
+        order = replace(order, prompt="\n".join([*past, order.prompt]))
+        size = sizes.fit(order.size, self._sandbox.behaviour.film_side_max)
+        script = Script(palette_of(order.prompt), size, order.seconds, first=await self._picture(link), tune=True)
         if not talk.failed:
-            self._films.add(task)
+            self._sandbox.films.add(Task(order, script, 0.0, at_once=True, id=film.stem))
         takes_s = self._takes_s(told)
         turn = Turn(order.model, (), speech, tokens_per_s=chunks / takes_s if takes_s > 0 else 0.0)
         voice = self._voice(talk, order, speech)
@@ -94,31 +97,27 @@ class ChatFilms:
         behaviour = self._sandbox.behaviour
         return 0.0 if behaviour.video_polls is not None else behaviour.video_s * (_SLOW if "slow" in told else 1)
 
-    async def _picture(self, order: FilmOrder) -> bytes | None:
+    async def _picture(self, link: str) -> bytes | None:
         """The first frame, made small. A link is not followed: the sandbox goes nowhere."""
-        if not order.link.startswith("data:"):
+        if not link.startswith("data:"):
             return None
         studio = self._sandbox.studio
-        data = await studio.decode(order.link) if uri_mime(order.link) in IMAGES else None
+        data = await studio.decode(link) if uri_mime(link) in IMAGES else None
         if not data or await studio.measure(data) is None:
             raise Refusal(500, "convert_request_failed", "failed to decode image")
         return await studio.shrink(data, _PICTURE_SIDE_MAX)
 
     async def _file(self, request: web.Request) -> web.Response:
         """The film by its link, for anyone who has it."""
-        task = self._films.get(request.match_info["name"].partition("-")[0])
-        if task is None:
-            return web.Response(status=404, text="gone")
-        size = sizes.fit(task.order.size, self._sandbox.behaviour.film_side_max)
-        data = await self._sandbox.studio.film(task.order.prompt, size, task.order.seconds, task.picture)
-        return web.Response(body=data, content_type="video/mp4")
+        task = self._sandbox.films.get(request.match_info["name"].partition("-")[0])
+        return web.Response(status=404, text="gone") if task is None else await self._desk.film(task)
 
 
 # --- the order --------------------
 
 
-def _order(body: Fields) -> tuple[FilmOrder, list[str]]:
-    """What is to be filmed, and the prompts of the films that it changes. Raises `Refusal`."""
+def _order(body: Fields) -> tuple[FilmOrder, str, list[str]]:
+    """What is to be filmed, the link of its picture, and the prompts of the films that it changes. Raises `Refusal`."""
     check_messages_there(body)
     messages, model = objects(body["messages"]), text(body["model"])
     roles = [message["role"] for message in messages if message["role"] not in ("system", "developer")]
@@ -135,7 +134,7 @@ def _order(body: Fields) -> tuple[FilmOrder, list[str]]:
         raise VendorRefusal("only one image is supported", param="messages")
     size, seconds = _config(body, model, prompts[-1])
     link = text(below(pictures[0], "image_url", "url")) if pictures else ""
-    return FilmOrder(model, prompts[-1], seconds, size, None, link), prompts[:-1]
+    return FilmOrder(model, prompts[-1], seconds, size), link, prompts[:-1]
 
 
 def _words(message: Fields) -> str:

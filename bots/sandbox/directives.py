@@ -55,6 +55,15 @@ Midjourney, in the prompt of an imagine or of a window:
 | `[parked]` | code 1, but the task waits for its window |
 | `[cancel]` | ends as `CANCEL` |
 | `[no-seed]` | its seed is not found |
+
+Videos (for assets, in their name: `[fail]`, `[never]` and `[reason]`):
+
+| word | |
+|---|---|
+| `[reason RejectFace]` | accepted, then failed with this reason; of Runway's codes `[reason SAFETY.INPUT.TEXT]` |
+| `[done]` | the submit is answered `completed` |
+| `[filtered]` | `completed` without a film: `/content` is HTTP 502, its link is dead |
+| `[queued]`, `[cancel]` | Runway: `THROTTLED` until it is done, ends as `CANCELLED` |
 """
 
 import json
@@ -69,12 +78,12 @@ Words = Mapping[str, str]
 
 _FLAGS = (
     "slow|fail|refuse|cut|never|html|thinking|no-done|jsonerror|noimage|error|length|no-usage|pause|picture|redacted|"
-    "badjson|system|no-link|queued|full|parked|exists|cancel|no-seed|partial|markdown|prompt-blocked"
+    "badjson|system|no-link|queued|full|parked|exists|cancel|no-seed|partial|markdown|prompt-blocked|done|filtered"
 )
 _DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}}|code +[0-9]{{1,2}})\](?!`)")
 """In code quotes they are only spoken of: the sandbox's own answers list some, and come back in summaries."""
 
-_WORDED = re.compile(r"\[(think|as|variant|banned|prose|blocked|finish) +([^\[\]]{1,2000})\]")
+_WORDED = re.compile(r"\[(think|as|variant|banned|prose|blocked|finish|reason) +([^\[\]]{1,2000})\]")
 _CALL = re.compile(r"\[tool +([A-Za-z0-9_.-]{1,64}) *")
 _CALLS_MAX = 16
 
@@ -92,7 +101,7 @@ def directives(text: str) -> Flags:
 
 
 def worded(text: str) -> Words:
-    """The directives whose argument is text: `think`, `as`, `variant`, `banned`, `prose`, `blocked` and `finish`."""
+    """The directives whose argument is text: `think`, `as`, `variant`, `banned`, `prose`, `blocked`, `finish`, `reason`."""
     return {match[1]: match[2].strip() for match in _WORDED.finditer(text)}
 
 

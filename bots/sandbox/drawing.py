@@ -73,7 +73,7 @@ def edit(pictures: Sequence[bytes], mask: bytes | None, prompt: str, size: Size 
         result = Image.composite(base, changed, keep)
     if size is not None:
         result = ImageOps.fit(result, size)
-    _paste_others(result, [opened(data) for data in pictures[1:]])
+    paste(result, [opened(data) for data in pictures[1:]])
     if mask is not None:
         return encoded(result, form)
     frame = max(2, min(result.size) // 60)
@@ -169,7 +169,8 @@ def opened(data: bytes) -> Image.Image:
         return ImageOps.exif_transpose(image).convert("RGB")
 
 
-def _paste_others(result: Image.Image, others: Sequence[Image.Image]) -> None:
+def paste(result: Image.Image, others: Sequence[Image.Image]) -> None:
+    """Put the others, made small, along the bottom of the picture."""
     side = max(8, min(result.size) // 5)
     for place, other in enumerate(others):
         other.thumbnail((side, side))

@@ -1,4 +1,4 @@
-"""What a video order asks for: length, size and picture, from the many ways to say it. Pure functions.
+"""What a video order asks for: length and size, from the many ways to say it. Pure functions.
 
 Gateway contract, videos 3.1, 4.2, 5.5, 6 and 8. Numbers that no family allows are refused here, before a task exists.
 """
@@ -9,30 +9,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bots.sandbox import sizes
-from bots.sandbox.record import Part, Seen
-from bots.sandbox.refusals import TaskRefusal
+from bots.sandbox.film_inputs import Input, bad
+from bots.sandbox.record import Seen
 
-_LINES = {"480p": 864 * 480, "720p": 1280 * 720, "1080p": 1920 * 1080, "2k": 2560 * 1440, "4k": 3840 * 2160}
+Fields = Mapping[str, object]
+
+LINES = {"480p": 864 * 480, "720p": 1280 * 720, "1080p": 1920 * 1080, "2k": 2560 * 1440, "4k": 3840 * 2160}
 _IN_NAME = re.compile(r"-(\d{1,2})s(?:\(|$)")
 _KNOWN = {"model", "prompt", "seconds", "duration", "size", "image", "images", "input_reference", "metadata"}
-_FILES = ("input_reference", "last_frame", "reference_image", "image")
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Lengths a family takes, in seconds; the default; and its shape when nobody asks for one."""
+    """Lengths a family takes, in seconds; the default; its shape when nobody asks for one; whether it has sound."""
 
     prefix: str
     lengths: tuple[int, ...]
     default_s: int
     size: tuple[int, int] = (1280, 720)
+    sound: bool = True
 
 
 _FAMILIES = (
     Family("sora", (4, 8, 12), 4, (720, 1280)),
     Family("veo", (4, 6, 8), 8),
-    Family("kling-3", tuple(range(3, 16)), 5),
-    Family("kling", (5, 10), 5),
+    Family("kling-3", tuple(range(3, 16)), 5, sound=False),
+    Family("kling", (5, 10), 5, sound=False),
+    Family("gen", tuple(range(2, 11)), 5, sound=False),
     Family("grok", tuple(range(1, 31)), 6),
     Family("", tuple(range(1, 61)), 5),
 )
@@ -40,19 +43,23 @@ _FAMILIES = (
 
 @dataclass(frozen=True, slots=True)
 class FilmOrder:
+    """`follows`: its length is that of the film or sound it is made of. `sound`: it makes some of its own.
+
+    `inputs_s_max`: how many seconds its films, and how many its sounds, may have together.
+    """
+
     model: str
     prompt: str
-    seconds: int
-    size: tuple[int, int]
-    file: bytes | None  # an uploaded first frame
-    link: str  # or its address, maybe a `data:` one
+    seconds: float
+    size: sizes.Size
+    inputs: tuple[Input, ...] = ()
+    sound: bool = False
+    follows: bool = False
+    inputs_s_max: float = 600.0
+    remix_of: str = ""
 
 
-def bad(code: str, message: str) -> TaskRefusal:
-    return TaskRefusal(400, code, message)
-
-
-def fields_of(seen: Seen) -> Mapping[str, object]:
+def fields_of(seen: Seen) -> Fields:
     """The order's fields, from JSON or from a form; unknown form fields land in `metadata` (videos 3.1)."""
     if not seen.headers.get("Content-Type", "").startswith("multipart/"):
         if not isinstance(seen.body, dict):
@@ -65,10 +72,10 @@ def fields_of(seen: Seen) -> Mapping[str, object]:
     texts = {part.name: part.text for part in seen.parts if part.filename is None}
     extras = {name: text for name, text in texts.items() if name not in _KNOWN}
     known = {name: text for name, text in texts.items() if name in _KNOWN}
-    return {**known, "metadata": {**_object(texts.get("metadata", "")), **extras}}
+    return {**known, "metadata": {**object_of(texts.get("metadata", "")), **extras}}
 
 
-def model_of(fields: Mapping[str, object]) -> str:
+def model_of(fields: Fields) -> str:
     """The model, which the gateway looks at before anything else. Raises `TaskRefusal`."""
     model = fields.get("model")
     if not isinstance(model, str) or not model:
@@ -76,34 +83,38 @@ def model_of(fields: Mapping[str, object]) -> str:
     return model
 
 
-def order_of(fields: Mapping[str, object], files: list[Part]) -> FilmOrder:
-    """The order, checked but for its model's existence. Raises `TaskRefusal`."""
-    model, prompt = model_of(fields), fields.get("prompt")
-    if not isinstance(prompt, str) or not prompt.strip():
+def order_of(fields: Fields, *, wordless: bool = False) -> FilmOrder:
+    """The order without what it is made of, checked but for its model's existence. Raises `TaskRefusal`."""
+    model, prompt = model_of(fields), fields.get("prompt", "")
+    if not isinstance(prompt, str) or not (prompt.strip() or wordless):
         raise bad("invalid_request", "prompt is required")
     family = next(family for family in _FAMILIES if model.lower().startswith(family.prefix))
-    links = [fields.get("image"), fields.get("input_reference"), *_list(fields.get("images"))]
-    return FilmOrder(
-        model=model,
-        prompt=prompt,
-        seconds=_seconds(model, family, fields),
-        size=_size(family, fields),
-        file=files[0].data if files else None,
-        link=next((link for link in links if isinstance(link, str) and link), ""),
-    )
+    seconds, size = _seconds(model, family, fields), _size(family, fields)
+    return FilmOrder(model, prompt, seconds, size, sound=family.sound)
 
 
-def files_of(seen: Seen) -> list[Part]:
-    return seen.files(*_FILES)
+def metadata_of(fields: Fields) -> Fields:
+    return object_of(fields.get("metadata"))
 
 
-def _seconds(model: str, family: Family, fields: Mapping[str, object]) -> int:
+def object_of(value: object) -> Fields:
+    """An object, also when a form field spells it as JSON; else empty."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise bad("invalid_json", "metadata is no JSON") from None
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(model: str, family: Family, fields: Fields) -> int:
     """The name's own length wins and must not be contradicted; then the family's order of fields."""
-    metadata = _object(fields.get("metadata"))
+    metadata = metadata_of(fields)
     places = [fields.get("seconds"), fields.get("duration")]
     if family.prefix == "veo":
         places = [metadata.get("durationSeconds"), *reversed(places)]
-    places += [metadata.get("duration"), _object(metadata.get("output_config")).get("duration")]
+    places += [metadata.get(name) for name in ("seconds", "duration", "video_duration")]
+    places.append(object_of(metadata.get("output_config")).get("duration"))
     said = next((str(place) for place in places if place not in (None, "")), None)
     named = _IN_NAME.search(model)
     allowed = (int(named[1]),) if named else family.lengths
@@ -114,15 +125,17 @@ def _seconds(model: str, family: Family, fields: Mapping[str, object]) -> int:
     return int(said)
 
 
-def _size(family: Family, fields: Mapping[str, object]) -> tuple[int, int]:
-    metadata = _object(fields.get("metadata"))
-    output = _object(metadata.get("output_config"))
+def _size(family: Family, fields: Fields) -> sizes.Size:
+    metadata = metadata_of(fields)
+    output = object_of(metadata.get("output_config"))
     width, height, text = fields.get("width"), fields.get("height"), str(fields.get("size") or "")
     if width and height:
         text = text or f"{width}x{height}"
+    if family.prefix == "gen" and sizes.ratio(text) is None:
+        text = text.replace(":", "x")  # Runway's own way to spell pixels
     shape = metadata.get("aspectRatio") or output.get("aspect_ratio")
     lines = str(metadata.get("resolution") or output.get("resolution") or "720p").lower()
-    if text.lower() in _LINES:
+    if text.lower() in LINES:
         text, lines = "", text.lower()
     if sizes.ratio(text):
         text, shape = "", text
@@ -135,19 +148,5 @@ def _size(family: Family, fields: Mapping[str, object]) -> tuple[int, int]:
         ratio = sizes.ratio(str(shape))
         if ratio is None:
             raise bad("invalid_size", f"aspect ratio is invalid: {str(shape)[:20]}")
-        return sizes.sized(*ratio, _LINES.get(lines, _LINES["720p"]))
+        return sizes.sized(*ratio, LINES.get(lines, LINES["720p"]))
     return family.size
-
-
-def _object(value: object) -> Mapping[str, object]:
-    """An object, also when a form field spells it as JSON; else empty."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            raise bad("invalid_json", "metadata is no JSON") from None
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

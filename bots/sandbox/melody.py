@@ -24,13 +24,10 @@ _FORMS = {"mp3": ("libmp3lame", 96_000), "wav": ("pcm_s16le", 0)}
 def music(piece: int, seconds: int, form: str) -> bytes:
     """A tune of exactly so long, in two channels. `form`: "mp3" or "wav"."""
     codec, bits = _FORMS[form]
-    tune = _tune(piece)
-    samples = (tune * (seconds * RATE // len(tune) + 1))[: seconds * RATE]
-    if sys.byteorder == "big":
-        samples.byteswap()
-    frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples))
+    samples = tune(piece, seconds * RATE)
+    frame = av.AudioFrame(format="s16", layout="mono", samples=seconds * RATE)
     frame.rate = RATE
-    frame.planes[0].update(samples.tobytes())
+    frame.planes[0].update(samples)
     target = io.BytesIO()
     with av.open(target, "w", format=form) as container:
         stream: Any = container.add_stream(codec, rate=RATE, layout="stereo")
@@ -41,6 +38,16 @@ def music(piece: int, seconds: int, form: str) -> bytes:
     return target.getvalue()
 
 
+def tune(piece: int, count: int) -> bytes:
+    """So many samples of a tune: signed, 16 bits, little-endian, in one channel."""
+    once = _tune(piece)
+    samples = (once * (count // len(once) + 1))[:count]
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return samples.tobytes()
+
+
+@lru_cache(maxsize=PIECES)
 def _tune(piece: int) -> "array.array[int]":
     chance = random.Random(piece)
     tune = array.array("h")

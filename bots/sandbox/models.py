@@ -15,9 +15,13 @@ _NAMES: dict[Kind, str] = {
         flux-kontext-pro flux-kontext-max jimeng-4.5 seedream-4.6 seedream-4.7 seedream-5.0
         doubao-seedream-4-5-251128""",
     "video": """sora-2 sora-2-pro grok-imagine-1.0-video sora-2-8s sora-2-12s
-        veo3.1-lite veo-3.1-generate-preview veo-3.1-fast-generate-preview
-        kling-2.1 kling-2.5 kling-2.6 kling-3.0 kling-3.0-omni kling-o1 grok-video-3 grok-video-3-10s
-        grok-video-3(线路W) sdance2-fast-15s""",
+        veo3.1-lite veo-3.1-generate-preview veo-3.1-fast-generate-preview veo-3.0-generate-001 veo-3.0-fast-generate-001
+        kling-1.0 kling-1.5 kling-2.0 kling-2.1 kling-2.5 kling-2.6 kling-3.0 kling-3.0-omni kling-o1
+        kling-identify-face kling-avatar-720p kling-avatar-1080p
+        grok-video-3 grok-video-3-10s grok-video-3(线路W) sora-2(线路BF) sdance2-fast-15s
+        doubao-seedance-2-0-260128 doubao-seedance-2-0-260128-480p doubao-seedance-2-0-260128-720p
+        doubao-seedance-2-0-fast-260128 doubao-seedance-2-0-fast-260128-480p doubao-seedance-2-0-fast-260128-720p
+        gen4_turbo gen3a_turbo gen4.5 gen4_aleph aleph2 runwayml-gen4_turbo-5 runwayml-gen4_turbo-10""",
     "speech": "gemini-2.5-flash-preview-tts gemini-2.5-pro-preview-tts",
     "music": "lyria-3-clip-preview lyria-3-pro-preview",
 }

@@ -3,6 +3,7 @@
 Gateway contract: chat 2.1 and 2.2, images 1.1, videos 2 ("Submit and auth errors").
 """
 
+import uuid
 from collections.abc import Mapping
 
 from bots.sandbox.faults import HTML_PAGE
@@ -101,6 +102,16 @@ class SubmitRefusal(Refusal):
         return {"code": self.number, "description": self.message, **self.more}
 
 
+class ArkRefusal(Refusal):
+    """Ark's own, around an asset that cannot be shown (gateway contract, videos 5.4)."""
+
+    def __init__(self, code: str, message: str, status: int = 404) -> None:
+        super().__init__(status, code, message)
+
+    def body(self, request_id: str) -> dict[str, object]:
+        return {"ResponseMetadata": {**ark_metadata(), "Error": {"Code": self.code, "Message": self.message}}}
+
+
 class PlainRefusal(Refusal):
     """OpenAI shape without code and request id (unknown routes, `/content`)."""
 
@@ -124,6 +135,12 @@ class PageRefusal(Refusal):
 
 class LineCut(Exception):
     """The order is taken, but the line breaks before its answer."""
+
+
+def ark_metadata() -> dict[str, object]:
+    """What Ark says of a request beside its result."""
+    known = {"Action": "GetAsset", "Version": "2024-01-01", "Service": "ark", "Region": "cn-beijing"}
+    return {"RequestId": uuid.uuid4().hex, **known}
 
 
 def unknown_model(name: str) -> Refusal:

@@ -20,12 +20,25 @@ from bots.sandbox.images import Images
 from bots.sandbox.midjourney import Midjourney
 from bots.sandbox.refusals import LineCut, PlainRefusal, Refusal, UsageRefusal
 from bots.sandbox.responses import Responses
+from bots.sandbox.runway import Runway
+from bots.sandbox.seedance import Seedance
 from bots.sandbox.state import KEY, SEEN, SPEECH, Sandbox, Wire
 from bots.sandbox.videos import Videos
 
 __all__ = ["SANDBOX", "Sandbox", "build_app", "serve"]
 
-WIRES: Sequence[type[Wire]] = (Account, Chat, Responses, Claude, Gemini, Images, Midjourney, Videos)
+WIRES: Sequence[type[Wire]] = (
+    Account,
+    Chat,
+    Responses,
+    Claude,
+    Gemini,
+    Images,
+    Midjourney,
+    Videos,
+    Seedance,
+    Runway,
+)
 
 SANDBOX = web.AppKey("sandbox", Sandbox)
 _REQUEST_ID = web.RequestKey("request_id", str)
@@ -167,7 +180,7 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 async def _fallback(request: web.Request) -> web.StreamResponse:
     """Unknown paths (gateway contract, audio 1.4): JSON under /v1 and /api, elsewhere the console's page, HTTP 200."""
-    if request.path.startswith(("/v1", "/api")):
+    if request.path.startswith(("/v1", "/api", "/runwayml")):
         message = f"Invalid URL ({request.method} {request.path})"
         raise PlainRefusal(404, "", message, kind="invalid_request_error")
     page = HTML_PAGE.format(title="Starlight sandbox gateway")

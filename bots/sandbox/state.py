@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.faults import Speech
+from bots.sandbox.film_tasks import Tasks
 from bots.sandbox.models import Kind
 from bots.sandbox.record import Record, Seen
 from bots.sandbox.refusals import PageRefusal, unknown_model, upstream_status
@@ -37,6 +38,7 @@ class Sandbox:
         self.accepted: Counter[str] = Counter()
         self.open_streams = 0
         self.files = Shelf(FILES_BYTES_MAX)
+        self.films = Tasks(behaviour.tasks_kept)
         self.studio = Studio()
 
     def publish(self, request: web.Request, name: str, file: File) -> str:

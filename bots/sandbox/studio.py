@@ -4,16 +4,19 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from bots.sandbox.film_script import Script
 from bots.sandbox.shelf import File, Shelf
 from bots.sandbox.sizes import Size
+
+if TYPE_CHECKING:
+    from bots.sandbox.viewing import View
 
 T = TypeVar("T")
 
 _AT_ONCE = 2
 _FILMS_BYTES_MAX = 64 * 1024 * 1024
-_PALETTES = 24  # films of all prompts share these, so that thousands of orders cost a few encodings
 
 
 class Studio:
@@ -88,17 +91,45 @@ class Studio:
 
         return await self.run(work)
 
-    async def film(self, prompt: str, size: Size, seconds: int, picture: bytes | None) -> bytes:
+    async def view(self, data: bytes, *, stills: bool) -> "View | None":
+        """What a film shows; None when the bytes are none."""
+
+        def work() -> "View | None":
+            from bots.sandbox import viewing
+
+            return viewing.view(data, stills=stills)
+
+        return await self.run(work)
+
+    async def heard_s(self, data: bytes) -> float | None:
+        """How many seconds of sound it holds; None when it holds none."""
+
+        def work() -> float | None:
+            from bots.sandbox import viewing
+
+            return viewing.heard_s(data)
+
+        return await self.run(work)
+
+    async def compact(self, data: bytes, seconds: float) -> bytes | None:
+        """The sound of a film or of a sound file, small enough to be kept; None when it has none."""
+
+        def work() -> bytes | None:
+            from bots.sandbox import viewing
+
+            return viewing.compact(data, seconds)
+
+        return await self.run(work)
+
+    async def film(self, script: Script) -> bytes:
         """One encoding at a time; the same film is encoded once."""
-        palette = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[:4], "big") % _PALETTES
-        shown = hashlib.sha256(picture).hexdigest() if picture else str(palette)
-        name = f"{shown}-{size[0]}x{size[1]}-{seconds}"
 
         def work() -> bytes:
             from bots.sandbox import filming
 
-            return filming.film(palette, size, seconds, picture)
+            return filming.play(script)
 
+        name = script.name
         async with self._filming:
             kept = self._films.get(name)
             if kept is None:

@@ -17,7 +17,7 @@ from core.values import ChatRequest, Json
 Stream = TypeVar("Stream")
 
 
-class Declined(Exception):
+class RefusedQuestion(Exception):
     """A bad request, with the reply that says why; never leaves the gateway."""
 
     def __init__(self, error: GatewayError, reply: Json) -> None:
@@ -27,7 +27,7 @@ class Declined(Exception):
 
 
 class Asking(Generic[Stream]):
-    """`opened` makes a request's stream, whose status is success. Raises Declined for a bad request."""
+    """`opened` makes a request's stream, whose status is success. Raises RefusedQuestion for a bad request."""
 
     def __init__(self, opened: Callable[[WireRequest, str], Awaitable[Stream]]) -> None:
         self._opened = opened
@@ -41,15 +41,15 @@ class Asking(Generic[Stream]):
         wire, left_out = await aside(weight, _question, adapter, request, spec, known)
         try:
             return await AGAIN(NotTaken, lambda: self._opened(wire, upstream))
-        except Declined as declined:
-            named = {(field, "") for field in named_in(declined.reply, adapter.REFUSABLE)}
+        except RefusedQuestion as refusal:
+            named = {(field, "") for field in named_in(refusal.reply, adapter.REFUSABLE)}
             shorter, refused = await aside(weight, _question, adapter, request, spec, known | named)
             if refused == left_out:
-                raise declined.error from None
+                raise refusal.error from None
         try:
             stream = await AGAIN(NotTaken, lambda: self._opened(shorter, upstream))
-        except Declined as declined:
-            raise declined.error from None
+        except RefusedQuestion as refusal:
+            raise refusal.error from None
         self._refused_fields.remember(spec.family, upstream, refused)
         return stream
 

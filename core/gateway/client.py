@@ -20,7 +20,7 @@ from core.errors import BadKey, BadRequest, GatewayError, NoFunds, UpstreamDown
 from core.gateway import account
 from core.gateway.account import Balance, Listed
 from core.gateway.answer import Answer
-from core.gateway.asking import Asking, Declined
+from core.gateway.asking import Asking, RefusedQuestion
 from core.gateway.calls import RawReply, json_of
 from core.gateway.download import Downloads, Page, Pages, Resolve, Trusted, origin_of, resolve_name
 from core.gateway.failures import REQUEST_ID, from_exception, from_reply
@@ -161,7 +161,7 @@ class Gateway:
             return await collected(events)
 
     async def _open(self, wire: WireRequest, model: str) -> httpx.Response:
-        """A stream whose status is success. Raises Declined for a bad request."""
+        """A stream whose status is success. Raises RefusedQuestion for a bad request."""
         # the silence of the body is watched by the pump: this transport would set a timer anew for each piece
         request = self._request(self._streams, wire, None, _AS_IS)
         try:
@@ -179,7 +179,7 @@ class Gateway:
             await response.aclose()
         reply = json_of(body)
         refusal = self._refused(response, reply, order=False, model=model)
-        raise Declined(refusal, reply) if isinstance(refusal, BadRequest) else refusal
+        raise RefusedQuestion(refusal, reply) if isinstance(refusal, BadRequest) else refusal
 
     # --- tasks and their results --------------------
 

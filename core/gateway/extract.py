@@ -219,21 +219,30 @@ def _at(value: Json, place: str) -> list[Json]:
 
 
 def _reason(task: dict[str, Json], outer: dict[str, Json]) -> tuple[str, str]:
-    """Why it failed. Depending on the shape the words stand in the error, in `fail_reason` or where a link should be."""
-    error = task.get("error")
-    code, message = "", ""
-    if isinstance(error, dict):
-        code, message = _word(error.get("code")), _word(error.get("message"))
+    """Why it failed. Depending on the shape the words stand in the error, in `fail_reason` or where a link should be; a code
+    may stand in the upstream's own body alone, which is `data` within the task."""
+    code, message = _error(task)
+    raw_code, raw_message = _error(task.get("data"))
+    failure_code = [_word(value) for place in ("failureCode", "data.failureCode") for value in _at(task, place)]
     candidates = [
         message,
-        _word(error),
         *(_word(task.get(name)) for name in ("fail_reason", "failure", "url", "result_url")),
         *(_word(value) for value in _at(task, "metadata.url")),
+        raw_message,
+        *(_word(value) for value in _at(task, "data.failure")),
         _word(outer.get("message")),
     ]
-    code = code or _word(task.get("failureCode"))
+    codes = (code, *failure_code, raw_code)
     told = next((words for words in candidates if words and not is_url(words)), "")
-    return ("" if code.lower() in _STATES else code), told
+    return next((word for word in codes if word and word.lower() not in _STATES), ""), told
+
+
+def _error(task: Json) -> tuple[str, str]:
+    """Code and words of an error, which may be words alone."""
+    error = task.get("error") if isinstance(task, dict) else None
+    if isinstance(error, dict):
+        return _word(error.get("code")), _word(error.get("message"))
+    return "", _word(error)
 
 
 def _word(value: Json) -> str:

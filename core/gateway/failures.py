@@ -9,6 +9,7 @@ is `Unsure`. Questions and reads may be asked again, so for them the same is onl
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from math import isfinite
 from core.errors import (
     BadKey,
     BadRequest,
+    Copyrighted,
     GatewayError,
     Moderated,
     NoFunds,
@@ -25,15 +27,18 @@ from core.errors import (
     NoSuchModel,
     NotTaken,
     RateLimited,
+    RealFace,
     TaskExpired,
     Unsure,
     UpstreamDown,
+    Withheld,
 )
 from core.values import Json
 
 DETAIL_CHARS = 300
 REQUEST_ID = "x-oneapi-request-id"
 RETRY_AFTER_MAX_S = 3600.0
+INNER_CHARS = 20_000
 
 # --- the line --------------------
 
@@ -79,12 +84,12 @@ _FUNDS = "insufficient_user_quota pre_consume_token_quota_failed insufficient_qu
 _KEY = "access_denied authentication_error invalid_api_key"
 _MODEL = "model_not_found model_price_error"
 _MODERATED = """sensitive_words_detected prompt_blocked moderation_blocked content_policy_violation content_filter
-    rejectface inputtextrisk inputimagecopyright outputvideorisk outputaudiorisk contentmoderationfailed
+    inputtextrisk contentmoderationfailed
     invalidparameter.voilationcontent image_generation_user_error"""
 _REQUEST = """invalid_request invalid_request_error convert_request_failed read_request_body_failed request_too_large
     missing_model invalid_json invalid_size invalid_multipart_form invalid_value invalid_image_file invalidparameter
-    string_above_max_length"""
-_BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient
+    invalidparametervalue asset.invalid string_above_max_length"""
+_BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient failedoperation
     system_cpu_overloaded system_memory_overloaded system_disk_overloaded"""
 _DOWN = """do_request_failed bad_response_body empty_response read_response_body_failed invalid_response
     unmarshal_response_body_failed server_error api_error timeout_error"""
@@ -97,6 +102,9 @@ _BY_CODE: Mapping[str, type[GatewayError]] = {
         (_KEY, BadKey),
         (_MODEL, NoSuchModel),
         (_MODERATED, Moderated),
+        ("rejectface", RealFace),
+        ("inputimagecopyright", Copyrighted),
+        ("outputvideorisk outputaudiorisk", Withheld),
         (_REQUEST, BadRequest),
         (_BUSY, RateLimited),
         (_DOWN, UpstreamDown),
@@ -104,20 +112,28 @@ _BY_CODE: Mapping[str, type[GatewayError]] = {
     )
     for code in codes.split()
 }
-_MODERATED_CODE = re.compile(r"sensitivecontent|^safety\.|\.safety\.|_safety$", re.IGNORECASE)
+_WITHHELD_CODE = re.compile(r"(^|\.)safety\.output", re.IGNORECASE)
+_MODERATED_CODE = re.compile(r"sensitivecontent|v(oi|io)lationcontent|(^|\.)safety(\.|$)|_safety$", re.IGNORECASE)
 _BY_STATUS: Mapping[int, type[GatewayError]] = {
     401: BadKey,
     402: NoFunds,
     413: BadRequest,
     429: RateLimited,
+    501: BadRequest,
     529: RateLimited,
 }
 _MODERATED_PROSE = re.compile(
     r"moderated|content moderation|moderation (system|fail|block|refus)|content.polic|\bsafety\b|usage (guidelines|polic)"
-    r"|sensitive (word|content)|prohibited|\brai\b|敏感|违规|审核|不合规|内容政策",
+    r"|sensitive (word|content)|(was|were|been) flagged|prohibited|\brai\b"
+    r"|real (person|people|human|face)|敏感|违规|审核|不合规|内容政策"
+    r"|\binput(text|image|video|audio)risk\b",
     re.IGNORECASE,
 )
 _BY_PROSE: tuple[tuple[re.Pattern[str], type[GatewayError]], ...] = (
+    # codes of films may stand anywhere: in JSON that is text, or in a sentence
+    (re.compile(r"\brejectface\b", re.IGNORECASE), RealFace),
+    (re.compile(r"\binput(image|video|audio)copyright\b", re.IGNORECASE), Copyrighted),
+    (re.compile(r"\boutput(image|video|audio)risk\b|\braimedia\w*filter|\brai.filter", re.IGNORECASE), Withheld),
     (_MODERATED_PROSE, Moderated),
     (re.compile(r"无权访问模型|无可用渠道|model .{0,80}(not exist|not found|not allowed)", re.IGNORECASE), NoSuchModel),
     (re.compile(r"余额不足|额度不足|insufficient.{0,20}(quota|balance|credit)", re.IGNORECASE), NoFunds),
@@ -185,20 +201,44 @@ def _text(value: Json) -> str:
 
 
 def _by_words(told: Told | None, status: int) -> type[GatewayError] | None:
-    code = told.code.casefold() if told else ""
     kind = told.kind.casefold() if told else ""
     message = told.message if told else ""
-    first_word = message.strip().casefold().partition(" ")[0]  # some relays write the code there, and details behind it
-    if found := _BY_CODE.get(code) or _BY_CODE.get(first_word):
+    if told and (found := _by_code(told) or _by_code(_upstreams(message))):
         return found
-    if _MODERATED_CODE.search(code):
-        return Moderated
     if found := _BY_STATUS.get(status):
         return found
     for pattern, found in _BY_PROSE:
         if pattern.search(message[:2000]):
             return found
     return _BY_CODE.get(kind) or _REST.get(status)
+
+
+def _by_code(told: Told) -> type[GatewayError] | None:
+    """By the code, or by what stands before its dots: vendors add details behind them."""
+    code = told.code.casefold()
+    first_word = (
+        told.message.strip().casefold().partition(" ")[0]
+    )  # some relays write the code there, and details behind it
+    if found := _BY_CODE.get(code) or _BY_CODE.get(first_word):
+        return found
+    if _WITHHELD_CODE.search(code):
+        return Withheld
+    return Moderated if _MODERATED_CODE.search(code) else _BY_CODE.get(code.partition(".")[0])
+
+
+def _upstreams(message: str) -> Told:
+    """The error of the upstream's own body, which relays pass on as text."""
+    if not message.lstrip().startswith("{") or len(message) > INNER_CHARS:
+        return Told()
+    try:
+        body = json.loads(message)
+    except (ValueError, RecursionError):
+        return Told()
+    response = body.get("Response")
+    error = response.get("Error") if isinstance(response, dict) else None
+    if isinstance(error, dict):
+        return Told(_text(error.get("Code")), _text(error.get("Message")))
+    return told_error(body) or _plain(body) or Told()
 
 
 def _made(kind: type[GatewayError], detail: str, headers: Mapping[str, str], model: str, now_ms: int) -> GatewayError:
@@ -230,7 +270,7 @@ def _retry_after_s(value: str, now_ms: int) -> float:
 # --- what may be written down --------------------
 
 _KEY_LIKE = re.compile(r"\b(sk-|Bearer\s+|key=)[A-Za-z0-9_\-.]{6,}", re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # half a character is none
 
 
 def _words(told: Told) -> str:

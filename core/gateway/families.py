@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.gateway.audio import gemini_speech, lyria
 from core.gateway.chat import claude, gemini, openai_chat, openai_responses
 from core.gateway.image import chat_image, gemini_native, images_json, images_multipart, midjourney
-from core.gateway.video import chat_video, unified
+from core.gateway.video import chat_video, runway, seedance, unified, veo
 from core.gateway.wire import ChatAdapter, TaskAdapter
 
 CHAT: Mapping[str, ChatAdapter] = {
@@ -24,6 +24,9 @@ TASKS: Mapping[str, TaskAdapter] = {
     "midjourney": midjourney,
     "unified_video": unified,
     "chat_video": chat_video,
+    "runway": runway,
+    "seedance": seedance,
+    "veo": veo,
     "gemini_speech": gemini_speech,
     "lyria": lyria,
 }

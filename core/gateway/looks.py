@@ -17,6 +17,10 @@ FEW = 2
 """So many tasks are asked for one by one (gateway contract, images 7.5)."""
 MANY = 50
 """At most so many ids are in a request."""
+FAILED_MOST = 2
+"""A request for many that fails so often in a row is taken for one that the gateway does not know, whatever it says."""
+NO_LISTS_MS = 3_600_000
+"""So long a gateway that has no request for many is not asked for one again."""
 
 One = Callable[[ModelSpec, str], Awaitable[Polled]]
 Many = Callable[[ModelSpec, Sequence[str]], Awaitable[Mapping[str, Polled]]]
@@ -31,13 +35,16 @@ class _Round:
 
 
 class Looks:
-    """`one` and `many` ask; `many` may leave tasks out, which then are asked for one by one."""
+    """`one` and `many` ask; `many` may leave tasks out, which then are asked for one by one. An address that refuses to tell
+    of many (400, 404, 501), or fails twice in a row, is not asked to again for an hour."""
 
     def __init__(self, one: One, many: Many, clock: Clock) -> None:
         self._one = one
         self._many = many
         self._clock = clock
         self._open: dict[str, _Round] = {}
+        self._no_lists: dict[str, int] = {}  # address -> until when it is believed, in ms
+        self._failed: dict[str, int] = {}  # address -> how often in a row
         self._running: set[asyncio.Task[None]] = set()
 
     async def look(self, spec: ModelSpec, task_id: str, where: str) -> Polled:
@@ -67,28 +74,34 @@ class Looks:
                 await self._clock.sleep(GATHER_S)
             finally:
                 del self._open[where]
-            await self._ask(current)
+            await self._ask(where, current)
         finally:
             for future in current.waiting.values():
                 if not future.done():
                     future.set_exception(UpstreamDown("the look was broken off"))
 
-    async def _ask(self, current: _Round) -> None:
+    async def _ask(self, where: str, current: _Round) -> None:
         ids = list(current.waiting)
-        if len(ids) <= FEW:
+        if len(ids) <= FEW or self._clock.now_ms() < self._no_lists.get(where, 0):
             await self._each(current, ids)
-        else:
-            await asyncio.gather(*(self._together(current, ids[at : at + MANY]) for at in range(0, len(ids), MANY)))
+            return
+        parts = (ids[at : at + MANY] for at in range(0, len(ids), MANY))
+        await asyncio.gather(*(self._together(where, current, part) for part in parts))
 
-    async def _together(self, current: _Round, ids: Sequence[str]) -> None:
+    async def _together(self, where: str, current: _Round, ids: Sequence[str]) -> None:
         try:
             found = await self._many(current.spec, ids)
         except (BadRequest, NoResult):  # a gateway that does not know this request
+            self._no_lists[where] = self._clock.now_ms() + NO_LISTS_MS
             found = {}
         except Exception as error:
+            self._failed[where] = self._failed.get(where, 0) + 1
+            if self._failed[where] >= FAILED_MOST:
+                self._no_lists[where] = self._clock.now_ms() + NO_LISTS_MS
             for task_id in ids:
                 current.waiting[task_id].set_exception(_again(error))
             return
+        self._failed.pop(where, None)
         for task_id in ids:
             if task_id in found:
                 current.waiting[task_id].set_result(found[task_id])

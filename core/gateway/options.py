@@ -1,4 +1,4 @@
-"""Puts a person's options into a request body the way the row says. Shared by all task families; pure.
+"""Puts a person's options and files into a request body the way the row says. Shared by all task families; pure.
 
 A row's `extra` has `fields` (option -> place), `values` (option -> word -> what the wire calls it), `sizes` with `size_by`
 and `size_field`, and `prompt_suffix`; core/models/*.toml explains them beside the defaults of each family.
@@ -7,12 +7,14 @@ and `size_field`, and `prompt_suffix`; core/models/*.toml explains them beside t
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from string import Formatter
 
 from core.catalog import ModelSpec
+from core.errors import BadOption, NoLink
 from core.gateway.wire import WireFile
-from core.values import Json, Part
+from core.values import Json, Order, Part
 
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "video/mp4": "mp4"}
 
@@ -68,11 +70,39 @@ def as_text(value: Json) -> str:
     """A value of a body as a form has it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
 def data_uri(part: Part) -> str:
     return f"data:{part.mime or 'image/png'};base64,{base64.b64encode(part.data).decode()}"
+
+
+def link_of(part: Part) -> str:
+    """Where the gateway may fetch a file, or the file itself for want of such a place."""
+    return part.url or data_uri(part)
+
+
+def checked_link(part: Part, spec: ModelSpec) -> str:
+    """`link_of`. Raises NoLink for a kind of file that the row takes by public links only (`links_only`)."""
+    if part.kind in spec.extra["links_only"] and not part.url:
+        raise NoLink(f"{spec.name}: a file without a public link", kind=part.kind)
+    return link_of(part)
+
+
+def check_together(order: Order, spec: ModelSpec) -> None:
+    """How many files of a kind the row takes (`most`), and what may be chosen together (`only`: what is done, the kind or
+    role of a file, or an option and its word -> option -> words). Raises BadOption."""
+    chosen = spec.chosen(order.options)
+    kinds = [part.kind for part in order.inputs]
+    for kind, most in spec.extra.get("most", {}).items():
+        if kinds.count(kind) > most:
+            raise BadOption(name="files", value=str(kinds.count(kind)), allowed=str(most))
+    roles = (part.role for part in order.inputs)
+    known = {order.action, *kinds, *roles, *(f"{name} {word}" for name, word in chosen.items())}
+    for key, options in spec.extra.get("only", {}).items():
+        for name, words in options.items():
+            if key in known and name in chosen and chosen[name] not in words:
+                raise BadOption(name=name, value=chosen[name], allowed=", ".join(words))
 
 
 def form_file(field: str, number: int, part: Part) -> WireFile:

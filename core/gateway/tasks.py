@@ -6,7 +6,8 @@ An order is repeated only when it surely was not taken; reads, and uploads for a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -20,6 +21,7 @@ from core.gateway.wire import (
     Confirms,
     LongCall,
     OrderReader,
+    OtherForm,
     Polled,
     PollMany,
     Ready,
@@ -35,7 +37,10 @@ from core.ports import Clock, Media
 from core.specs import ModelSpec
 from core.values import Order, Part
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+Send = Callable[[WireRequest], Awaitable[Submitted]]
 
 SEED_AGAIN_S = 5.0
 
@@ -73,18 +78,41 @@ class Tasks:
             order = await self._uploaded(adapter, order, spec)
         wire = await aside(_weight(order), encoded, adapter.to_submit, order, spec)
 
-        async def send() -> Submitted:
+        async def send(wire: WireRequest) -> Submitted:
             if isinstance(adapter, LongCall):
                 return await self._line.follow(wire, adapter.order_reader(order, spec), spec, heard)
             raw = await self._line.exchange(wire, order=True, model=spec.upstream)
             return await aside(len(raw.body), _submitted, adapter.parse_submit, raw, spec)
 
         try:
-            return _of_press(order, await AGAIN(NotTaken, send))
+            return _of_press(order, await AGAIN(NotTaken, send, wire))
         except TaskExpired as error:
             if order.press:
                 raise SourceGone(str(error), request_id=error.request_id) from None
             raise
+        except BadRequest as refusal:
+            if not isinstance(adapter, OtherForm):
+                raise
+            return await self._in_other_form(adapter, order, spec, refusal, send)
+
+    async def _in_other_form(
+        self, adapter: OtherForm, order: Order, spec: ModelSpec, refusal: BadRequest, send: Send
+    ) -> Submitted:
+        """An order that was refused, once more. Raises the first refusal when this form is refused too."""
+
+        def built(order: Order, spec: ModelSpec) -> WireRequest | None:
+            wire = adapter.to_other_form(order, spec, str(refusal))
+            return as_bytes(wire) if wire else None
+
+        wire = await aside(_weight(order), built, order, spec)
+        if wire is None:
+            raise refusal
+        try:
+            outcome = await AGAIN(NotTaken, send, wire)
+        except BadRequest:
+            raise refusal from None
+        log.warning("%s: taken in its other form only, so its row should say so: %s", spec.name, refusal)
+        return outcome
 
     async def _uploaded(self, adapter: Uploads, order: Order, spec: ModelSpec) -> Order:
         """The order with links in place of the files that have to be up there first. Nothing is ordered yet: what goes wrong

@@ -166,6 +166,15 @@ class SecondLook(Protocol):
 
 
 @runtime_checkable
+class OtherForm(Protocol):
+    """Of a family whose upstreams disagree about the form of an order. One that is refused as a bad request was surely not
+    taken, so it may be sent once more."""
+
+    def to_other_form(self, order: Order, spec: ModelSpec, refusal: str) -> WireRequest | None:
+        """`refusal`: what the gateway said. None: this order has no other form."""
+
+
+@runtime_checkable
 class PollMany(Protocol):
     """Of a family that tells of many tasks in one reply. A task that the reply leaves out is asked for by itself."""
 

@@ -9,6 +9,7 @@ from typing import Literal
 from core.catalog import Catalog
 from core.errors import NoModels
 from core.limits import Limits
+from core.masks import ONLY, SHAPE
 from core.orders import Orders
 from core.plans import Rules
 from core.specs import ModelSpec
@@ -106,7 +107,7 @@ class Making:
         self._orders = orders
         self._files = files
         self._rules = rules
-        self._options = _options(self._models)
+        self._options = _options(self._models, parts=bool(recipe.files))
         self.spec = self._spec(limits)
 
     async def price(self, acting: Acting, arguments: Mapping[str, Json]) -> Micros:
@@ -199,9 +200,10 @@ class Making:
         }
 
 
-def _options(models: Sequence[ModelSpec]) -> dict[str, Json]:
+def _options(models: Sequence[ModelSpec], *, parts: bool) -> dict[str, Json]:
     """Every option that any of the models has, with all values that any of them takes; orders.py knows which takes which.
-    Flags of a model's own language stand in the words."""
+    Flags of a model's own language stand in the words. `parts`: there is something of which a part can be changed, though
+    by no drawing."""
     values: dict[str, dict[str, None]] = {}
     free: set[str] = set()
     for spec in (spec for spec in models if not spec.extra.get("flags")):
@@ -209,8 +211,12 @@ def _options(models: Sequence[ModelSpec]) -> dict[str, Json]:
             values.setdefault(name, {}).update(dict.fromkeys(option.values))
             if not option.values:
                 free.add(name)
+    if ONLY in values:
+        values[ONLY].pop(SHAPE, None)
     found: dict[str, Json] = {}
     for name, listed in values.items():
+        if name == ONLY and not parts:
+            continue
         if name in {"prompt", "text", "model", "picture", "pictures"}:
             continue
         if name in free or len(listed) > VALUES_LISTED:

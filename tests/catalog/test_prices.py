@@ -38,6 +38,12 @@ def test_videos(model: str, options: dict[str, str], micros: int) -> None:
     [
         ("gpt-image-2", {}, 53_000),
         ("gpt-image-2", {"quality": "high", "count": "3", "ratio": "1:1"}, 633_000),
+        ("gpt-image-2", {"resolution": "4k"}, 212_000),
+        ("gpt-image-2", {"resolution": "4k", "quality": "low", "count": "2"}, 48_000),
+        ("midjourney", {}, 100_000),
+        ("midjourney", {"quality": "0.5"}, 100_000),
+        ("midjourney", {"quality": "2"}, 200_000),
+        ("midjourney", {"quality": "4"}, 400_000),
         ("gemini-3.1-flash-image-preview", {}, 67_000),
         ("gemini-3.1-flash-image-preview", {"resolution": "4k"}, 151_000),
         ("gemini-3-pro-image-preview", {"resolution": "2k"}, 134_000),
@@ -51,6 +57,15 @@ def test_pictures(model: str, options: dict[str, str], micros: int) -> None:
 def test_what_else_is_done_with_a_picture_has_a_price_of_its_own() -> None:
     spec = replace(CATALOG.get("gpt-image-2", "image"), price=Price(each=100, actions={"upscale": 30}))
     assert [quote(spec, {"count": "4"}, action) for action in ("", "upscale", "zoom")] == [400, 30, 400]
+
+
+def test_other_speeds_do_the_same_at_other_prices() -> None:
+    usual = CATALOG.get("midjourney", "image").price
+    for name, times in (("midjourney-relax", 0.5), ("midjourney-turbo", 2)):
+        spec = CATALOG.find(name)
+        assert spec and spec.price.estimated
+        assert [quote(spec, options) for options in ({}, {"quality": "2"})] == [100_000 * times, 200_000 * times]
+        assert spec.price.actions == {action: usual.actions[action] * times for action in usual.actions}
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,8 @@ class PaperDeliverer:
         caption: str,
         buttons: Buttons = (),
         reply_to: str = "",
+        *,
+        locale: str,
     ) -> None:
         if any(artifact.media in self.swept for artifact in artifacts):
             raise KeyError
@@ -292,7 +294,6 @@ class PlainEyes:
         if data.startswith(b"text"):
             raise BadFile(name=declared, allowed="PNG, JPEG")
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
-
 
     async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
         if (await self._media.read(shape)).endswith(b"blank"):

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bots.surfaces import DISCORD
-from core.values import Artifact, Job, JobState, Place, RemoteButton, ReplyTo, Sender
-from tests.commands.rig import ANN, BOB, DM, GROUP, PHOTO, Rig
+from core.errors import BadRequest, NoResult, TaskExpired
+from core.values import Artifact, Attachment, Job, JobState, Place, RemoteButton, ReplyTo, Sender
+from tests.commands.rig import ANN, BOB, DM, GROUP, PHOTO, Rig, Said
 from tests.commands.test_pictures import reply
 
 U1 = RemoteButton("MJ::JOB::upsample::1::x", "U1", "upscale")
@@ -30,6 +31,11 @@ async def made(rig: Rig, place: Place = DM, sender: Sender = ANN, results: tuple
     async with rig.store.begin() as tx:
         await tx.conversations.link(job.place, "g1", f"job:{job.id}")
     return await rig.finish(job, state=JobState.DONE, result_ids=("g1",), told=True)
+
+
+async def key_of(rig: Rig, attachment: Attachment) -> str:
+    key, _ = await rig.media.put(rig.outlet.files[attachment.ref], 100)
+    return key
 
 
 async def newest(rig: Rig, sender: Sender = ANN) -> Job:
@@ -103,6 +109,17 @@ async def test_blend_and_describe_count_their_pictures(rig: Rig) -> None:
     assert describe.quote < blend.quote
 
 
+async def test_a_description_is_made_again_by_its_own_model_only(rig: Rig) -> None:
+    await rig.message("/mj describe", attachments=(PHOTO,))
+    rig.clock.advance(1)
+    (said,) = await rig.message("/retry gpt-image-2")
+    assert "What" in said.text
+    rig.clock.advance(1)
+    await rig.message("/retry Midjourney")
+    again, first = await rig.jobs()
+    assert (again.action, again.inputs, again.parent_id) == ("describe", first.inputs, first.id)
+
+
 async def test_shorten_words_and_descriptions(rig: Rig) -> None:
     (said,) = await rig.message("/mj shorten")
     assert "What shall I shorten?" in said.text
@@ -110,7 +127,7 @@ async def test_shorten_words_and_descriptions(rig: Rig) -> None:
     assert "short: a very lo" in said.text
     await rig.press(said.data[0])
     assert (await newest(rig)).prompt == "short: a very lo"
-    texts = tuple(Artifact("text", text=f"description {number}") for number in range(4))
+    texts = tuple(Artifact("text", text=f"description {number} --ar 2:3 --p x7 --fast") for number in range(4))
     described = await made(rig, results=texts)
     (said,) = await rig.message("/mj shorten", **reply("g1"))
     assert len(said.data) == 4
@@ -118,7 +135,7 @@ async def test_shorten_words_and_descriptions(rig: Rig) -> None:
     assert len(again.data) == 4
     await rig.press(f"mj:{described.id}:draw:3")
     job = await newest(rig)
-    assert (job.model, job.prompt) == ("midjourney", "description 3")
+    assert (job.model, job.prompt) == ("midjourney", "description 3 --ar 2:3")
 
 
 async def test_the_seed_of_a_result(rig: Rig) -> None:
@@ -138,7 +155,19 @@ async def test_the_seed_of_a_result(rig: Rig) -> None:
     (said,) = await rig.message("/mj seed")
     assert said.text == pressed.text
     (said,) = await rig.message("/mj seed", sender=replace(BOB, language="en"))
-    assert "nothing running" in said.text
+    assert "Whose seed" in said.text
+
+
+@pytest.mark.parametrize("error", [NoResult("no seed"), TaskExpired("HTTP 404"), BadRequest("wrong status")])
+async def test_a_seed_that_nobody_knows(rig: Rig, error: Exception) -> None:
+    async def seed(spec: Any, task_id: str) -> str:
+        raise error
+
+    gateway: Any = rig.services.gateway
+    gateway.seed = seed
+    await made(rig)
+    (said,) = await rig.message("/mj seed", **reply("g1"))
+    assert "does not tell the seed" in said.text
 
 
 # --- its buttons --------------------
@@ -149,7 +178,7 @@ async def test_a_press_makes_a_child(rig: Rig) -> None:
     (said,) = await rig.press(f"mj:{job.id}:press:0", message_id="g1")
     child = await newest(rig)
     assert (child.action, child.press, child.continues, child.prompt) == ("upscale", U1.id, job.id, job.prompt)
-    assert (child.origin_id, child.quote) == ("g1", 50_000)
+    assert (child.origin_id, child.quote) == (job.origin_id, 50_000)
     assert said.data == [f"job:{child.id}:cancel"]
 
 
@@ -193,13 +222,58 @@ async def test_a_region_that_is_drawn(rig: Rig) -> None:
     assert (child.options["only"], [part.role for part in child.inputs]) == ("shape", ["shape"])
 
 
+@pytest.mark.parametrize("place", [DM, GROUP])
+@pytest.mark.parametrize("replies", [True, False])
+async def test_a_drawing_without_a_caption_waits_for_its_words(rig: Rig, place: Place, replies: bool) -> None:
+    """In a private chat nobody has to reply, in a group everybody."""
+    job = await made(rig, place)
+    (asked,) = await rig.press(f"mj:{job.id}:region:1:shape", place)
+
+    def to(said: Said) -> dict[str, Any]:
+        return reply(said.message_id) if replies or place is GROUP else {}
+
+    (again,) = await rig.message("", place, attachments=(PHOTO,), **to(asked))
+    assert "I have your drawing" in again.text
+    assert len(await rig.jobs()) == 1
+    await rig.message("a red hat", place, **to(again))
+    child = await newest(rig)
+    assert (child.action, child.prompt, child.options["only"]) == ("inpaint", "a red hat", "shape")
+    assert [(part.role, part.media) for part in child.inputs] == [("shape", await key_of(rig, PHOTO))]
+    assert len(await rig.jobs()) == 2
+
+
+async def test_another_drawing_counts_more_and_calling_it_off_ends_it(rig: Rig) -> None:
+    job = await made(rig)
+    await rig.press(f"mj:{job.id}:region:1:shape")
+    await rig.message("", attachments=(PHOTO,))
+    other = replace(PHOTO, ref="other")
+    rig.outlet.files["other"] = b"png another drawing"
+    (again,) = await rig.message("", attachments=(other,))
+    assert "I have your drawing" in again.text
+    await rig.message("a red hat")
+    assert [part.media for part in (await newest(rig)).inputs] == [await key_of(rig, other)]
+    await rig.press(f"mj:{job.id}:region:1:shape")
+    await rig.message("", attachments=(PHOTO,))
+    await rig.message("/cancel")
+    (said,) = await rig.message("", attachments=(PHOTO,))
+    assert "I have your drawing" not in said.text
+    assert len(await rig.jobs()) == 2
+
+
+async def test_a_picture_where_words_are_wanted_is_no_drawing(rig: Rig) -> None:
+    job = await made(rig)
+    await rig.press(f"mj:{job.id}:region:1:left")
+    (said,) = await rig.message("", attachments=(PHOTO,))
+    assert "park:" in said.data[0]
+
+
 async def test_a_form_asks_for_both_at_once(rig: Rig) -> None:
     rig.outlet.surface = DISCORD
     job = await made(rig)
     assert await rig.press(f"mj:{job.id}:press:1") == []
     (form,) = rig.outlet.forms
     assert [field.name for field in form.fields] == ["region", "words"]
-    assert form.title == "The words · 10 credits"
+    assert form.title == "Description · 10 credits"
     (said,) = await rig.press(form.data, region="moon", words="a red hat")
     assert "moon" in said.text
     await rig.press(form.data, region="top", words="a red hat")

@@ -26,7 +26,7 @@ async def drawn(rig: Rig, words: str = "a fox", place: Place = DM, sender: Sende
         results.append(Artifact("image", media=key, mime="image/png", width=4, height=4, size=size))
     await rig.finish(job, state=JobState.SENDING)
     await rig.finish(job, state=JobState.READY, results=tuple(results))
-    ids = tuple(f"r{number}" for number in range(pictures))
+    ids = tuple(f"r{number}" for number in range(pictures + (pictures > 1)))  # the buttons of several stand below them
     async with rig.store.begin() as tx:
         for message_id in ids:
             await tx.conversations.link(job.place, message_id, f"job:{job.id}")
@@ -124,6 +124,12 @@ async def test_a_shape_without_a_picture_is_asked_for(rig: Rig) -> None:
     assert await rig.jobs() == []
 
 
+async def test_an_album_that_is_too_large_is_not_fetched(rig: Rig) -> None:
+    (said,) = await rig.message("/edit make it blue", attachments=(replace(PHOTO, size=20 * 1024 * 1024),) * 3)
+    assert "60 MB" in said.text and "50 MB" in said.text
+    assert await rig.jobs() == []
+
+
 async def test_a_slash_command_has_an_option_for_the_shape(rig: Rig) -> None:
     rig.outlet.files["drawing"] = b"png drawing"
     files = (Attachment("image", "drawing", option="shape"), replace(PHOTO, option="file"))
@@ -163,7 +169,7 @@ async def test_what_a_row_cannot_do_costs_nothing(rig: Rig, deed: str) -> None:
 async def test_as_a_model_for_another_picture(rig: Rig) -> None:
     first = await drawn(rig)
     (asked,) = await rig.press(f"job:{first.id}:reference")
-    assert "as a model" in asked.text
+    assert "as a reference" in asked.text
     await rig.message("the same fox on skis", **reply(asked.message_id))
     job = (await rig.jobs())[0]
     assert (job.prompt, [part.media for part in job.inputs]) == (
@@ -272,6 +278,19 @@ async def test_the_gallery_turns_page_by_page(rig: Rig) -> None:
     assert "nothing more" in end.text
     (back,) = await rig.press(older.data[0], message_id="g1")
     assert "two" in back.text
+
+
+async def test_the_gallery_shows_words_as_they_stand(rig: Rig) -> None:
+    await drawn(rig, "as @durov")
+    (said,) = await rig.message("/gallery")
+    assert "as @\u2060durov" in said.text
+
+
+async def test_what_was_made_in_a_group_is_made_again_in_private(rig: Rig) -> None:
+    first = await drawn(rig, "a fox", GROUP)
+    await rig.press(f"job:{first.id}:again", message_id="g1")
+    (job, _) = await rig.jobs()
+    assert (job.place, job.origin_id, job.parent_id) == (DM, "g1", first.id)
 
 
 async def test_what_is_kept_no_more_is_passed_over(rig: Rig) -> None:

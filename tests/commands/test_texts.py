@@ -139,7 +139,7 @@ def test_sentences_of_a_family_belong_to_something() -> None:
     assert {f"form-{deed}" for deed in (*DEEDS, "region")} == {key for key in messages("en") if key.startswith("form-")}
     regions = {key.removeprefix("region-") for key in messages("en") if key.startswith("region-")}
     assert regions == {*REGIONS, "shape"}
-    assert {f"mj-ask-{kind}" for kind in ("words", "region", "shape")} <= set(messages("en"))
+    assert {f"mj-ask-{kind}" for kind in ("words", "region", "shape", "drawn")} <= set(messages("en"))
     efforts = {key.removeprefix("effort-") for key in messages("en") if key.startswith("effort-")}
     assert efforts == set(THINKING)
     assert {f"export-{kind}" for kind in ("image", "document", "audio", "video")} <= set(messages("en"))

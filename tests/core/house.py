@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from core.catalog import Catalog, load_catalog
 from core.errors import BadFile, UnclearShape
+from core.fitting import Fitted, InputLimits
 from core.gateway.families import TASKS
 from core.gateway.orders_stream import Heard
 from core.gateway.wire import Accepted, Again, Parked, Polled, Submitted
@@ -20,7 +21,7 @@ from core.limits import LIMITS, Limits
 from core.orders import Orders
 from core.people import Directory
 from core.plans import Plan, Rules
-from core.ports import Clock, Store
+from core.ports import Clock, End, Store
 from core.specs import ModelSpec
 from core.values import Access, Artifact, Job, JobState, Notice, Order, Place, Role, Sender
 from core.worker import Worker
@@ -172,6 +173,24 @@ class PlainEyes:
 
     async def voiced(self, artifact: Artifact) -> Artifact | None:
         return None
+
+    async def streamable(self, artifact: Artifact) -> Artifact:
+        return artifact
+
+    async def frame(self, artifact: Artifact, at: End) -> Artifact:
+        key, size = await self._media.put(f"{at} frame".encode(), LIMITS.input_bytes)
+        return Artifact("image", media=key, mime="image/png", width=4, height=4, size=size)
+
+    async def gif(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        return None
+
+    async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
+        data = b"".join([await self._media.read(each.media) for each in artifacts])
+        key, size = await self._media.put(data, LIMITS.artifact_bytes)
+        return Artifact("video", media=key, mime="video/mp4", size=size)
+
+    async def fit(self, key: str, limits: InputLimits) -> Fitted:
+        return Fitted(await self.inspect(key, ""))
 
 
 @dataclass

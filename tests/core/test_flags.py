@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.catalog import load_catalog
-from core.errors import BadOption, UnknownOption
-from core.flags import check_flags, defused, parted, zoomed
+from core.errors import BadOption, SeveralAtOnce, UnknownOption
+from core.flags import check_flags, defused, described, parted, zoomed
 
 CATALOG = load_catalog()
 SPEC = CATALOG.get("midjourney", "image")
@@ -135,6 +135,55 @@ def test_options_smuggle_nothing_either() -> None:
         with pytest.raises(BadOption) as caught:
             check_flags(SPEC, "a pig", {option: words})
         assert caught.value.params["name"] == option
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "words"),
+    [
+        ("a {red, blue} bird", {}, "{red, blue}"),
+        ("a {red\n, {blue}} bird", {}, "{red\n, {blue}}"),
+        ("a bird --ar {1:1, 2:3}", {}, "{1:1, 2:3}"),
+        ("一只｛红，蓝｝鸟", {}, "｛红，蓝｝"),
+        ("a bird", {"negative": "{hats, ties}"}, "{hats, ties}"),
+        ("a {red", {"negative": "hats, ties}"}, "{red hats, ties}"),
+    ],
+)
+def test_words_that_would_be_several_orders_are_refused(prompt: str, options: dict[str, str], words: str) -> None:
+    with pytest.raises(SeveralAtOnce) as caught:
+        check_flags(SPEC, prompt, options)
+    assert caught.value.params == {"words": words}
+    check_flags(PLAIN, prompt, options)  # to whom braces mean nothing
+
+
+@pytest.mark.parametrize("prompt", ["a {red} bird, and a cat", "a cat, a {", "} and, {", "red, blue"])
+def test_other_braces_pass(prompt: str) -> None:
+    check_flags(SPEC, prompt, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a lighthouse in a storm --ar 16:9", "a lighthouse in a storm --ar 16:9"),
+        ("a lighthouse --profile x7k2 --ar 16:9 --fast", "a lighthouse --ar 16:9"),
+        ("a lighthouse --v 8.1 --s 250", "a lighthouse --s 250"),
+        ("a lighthouse —turbo", "a lighthouse"),
+        ("a lighthouse –painted in oil – at night", "a lighthouse painted in oil – at night"),
+        ("a {red, white} lighthouse", "a (red, white) lighthouse"),
+        ("a lighthouse", "a lighthouse"),
+    ],
+)
+def test_a_description_is_without_flags_that_nobody_knows(text: str, words: str) -> None:
+    assert described(SPEC, text) == words
+    check_flags(SPEC, words, {})
+    assert described(PLAIN, text) == text
+
+
+@given(
+    st.text(alphabet="ab 1:-—–{,}\u200b\n")
+    | st.lists(st.sampled_from(["--ar", "1:1", "—fast", "--r", "{a, b}"])).map(" ".join)
+)
+def test_every_description_can_be_drawn(text: str) -> None:
+    check_flags(SPEC, described(SPEC, text), {})
 
 
 def test_a_custom_zoom_says_how_far() -> None:

@@ -10,7 +10,7 @@ import pytest
 from core.errors import BadOption, BotError, NeedsInput, UnclearShape
 from core.masks import region_of
 from core.plans import Plan, Rules
-from core.values import HOUSE, Access, JobState, Part
+from core.values import HOUSE, Access, Artifact, JobState, Part
 from tests.core.buttons import last
 from tests.core.house import House
 
@@ -70,6 +70,19 @@ async def test_a_background_is_for_words(house: House, ann: Access) -> None:
     one = await kept(house, b"one")
     await sent(house, ann, GPT, "background", one)
     assert last(house).inputs == (one,)
+
+
+async def test_a_region_without_a_picture_is_refused_before_anything_is_offered(house: House) -> None:
+    for options, command in (({"only": "left"}, "edit"), ({"only": "shape"}, "edit")):
+        with pytest.raises(NeedsInput) as caught:
+            house.orders.check("image", GPT, "make it blue", options)
+        assert caught.value.params == {"command": command}
+    one = await kept(house, b"one")
+    with pytest.raises(NeedsInput) as caught:
+        house.orders.check("image", GPT, "make it blue", {"only": "shape"}, (one,))
+    assert caught.value.params == {"command": "shape"}
+    order, _, _ = house.orders.check("image", GEMINI, "bluer", {"only": "left"}, continues="job")
+    assert (order.options, order.continues) == ({"only": "left"}, "job")
 
 
 async def test_without_a_region_there_is_no_mask(house: House, ann: Access) -> None:
@@ -133,3 +146,20 @@ def test_what_a_mask_can_say() -> None:
     assert region_of({}, (shape,)) == "shape"
     assert region_of({"only": "left"}, (shape,)) == "left"
     assert region_of({}, (replace(shape, role=""),)) == ""
+
+
+async def test_a_picture_keeps_its_shape_where_the_row_would_choose_one(
+    house: House, ann: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tall(key: str, declared: str) -> Artifact:
+        return Artifact("image", media=key, mime="image/png", width=900, height=1_600, size=3)
+
+    one = await kept(house, b"one")
+    monkeypatch.setattr(house.orders._renditions, "inspect", tall)
+    for model, ratio in (("seedream-5.0", "9:16"), (GPT, ""), (GEMINI, "")):
+        await sent(house, ann, model, "", one)
+        assert last(house).options.get("ratio", "") == ratio
+    order, _, _ = house.orders.check("image", "seedream-5.0", "make it blue", {"ratio": "21:9"}, (one,))
+    await house.orders.place(ann, "q", order)
+    await house.worker._sending.step()
+    assert last(house).options["ratio"] == "21:9"

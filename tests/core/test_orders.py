@@ -3,14 +3,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from core import pressing
 from core.errors import (
     BadFile,
     BadOption,
     BotError,
     EmptyPrompt,
+    FilesTooLarge,
     FileTooLarge,
     JobGone,
     NeedsInput,
@@ -46,7 +49,7 @@ PICTURE = Part("image", media="0" * 64, mime="image/png", name="a.png", size=3)
         (
             ("video", None, "x", {}, (Part("audio", name="a.mp3"),)),
             WrongInput,
-            {"model": "film", "kind": "audio", "allowed": "none"},
+            {"model": "film", "kind": "audio"},
         ),
         (("video", None, "x", {}, (PICTURE,) * 9), BadOption, {"name": "files"}),
         (("video", "film-i2v", "x", {}, ()), NeedsInput, {"command": "video"}),
@@ -96,6 +99,13 @@ async def test_a_file_that_is_too_large_is_refused(make_house: Make) -> None:
     house = make_house(limits=LIMITS._replace(input_bytes=1000))
     with pytest.raises(FileTooLarge):
         await house.orders.keep_input(b"x" * 1001, "cat.png", "image")
+
+
+def test_files_may_be_too_large_together(make_house: Make) -> None:
+    house = make_house(limits=LIMITS._replace(order_bytes=1000))
+    house.orders.check("image", None, "x", {}, (replace(PICTURE, size=1000),))
+    with pytest.raises(FilesTooLarge):
+        house.orders.check("image", None, "x", {}, (replace(PICTURE, size=1001),))
 
 
 # --- placing --------------------
@@ -195,7 +205,7 @@ async def test_jobs_of_others_are_not_there_but_for_owners(house: House) -> None
     ann, bob = await house.member(), await house.member(BOB)
     boss = await house.member(BOSS, role=Role.OWNER)
     job = await house.place(ann)
-    for deed in (house.orders.get, house.orders.cancel, house.orders.retry):
+    for deed in (house.orders.get, house.orders.cancel, partial(pressing.retry, house.orders)):
         with pytest.raises(JobGone):
             await deed(bob, job.id)
         with pytest.raises(JobGone):
@@ -209,19 +219,19 @@ async def test_retry_is_a_new_job_for_the_same_order(house: House) -> None:
     part = await house.orders.keep_input(b"a picture", "cat.png", "image")
     order, _, _ = house.orders.check("video", None, "a fox", {"seconds": "4"}, (part,))
     job = await house.orders.place(ann, "7", order)
-    again = await house.orders.retry(ann, job.id)
+    again = await pressing.retry(house.orders, ann, job.id)
     assert (again.parent_id, again.prompt, again.options, again.inputs, again.origin_id) == (
         job.id,
         "a fox",
         {"seconds": "4"},
-        (part,),
+        (replace(part, role="first_frame"),),
         "7",
     )
-    pressed = await house.orders.retry(ann, job.id, "8", "press-1")
-    assert (await house.orders.retry(ann, job.id, "8", "press-1")).id == pressed.id != again.id
+    pressed = await pressing.retry(house.orders, ann, job.id, "8", "press-1")
+    assert (await pressing.retry(house.orders, ann, job.id, "8", "press-1")).id == pressed.id != again.id
     await house.media.delete([part.media])
     with pytest.raises(NeedsInput):
-        await house.orders.retry(ann, job.id)
+        await pressing.retry(house.orders, ann, job.id)
 
 
 async def test_a_retry_keeps_the_options_that_the_row_still_has(house: House) -> None:
@@ -232,7 +242,7 @@ async def test_a_retry_keeps_the_options_that_the_row_still_has(house: House) ->
     former = replace(job, id="former", options={"quality": "low", "size": "4K", "ratio": "5:7", "dpi": "300"})
     async with house.store.begin() as tx:
         await tx.jobs.add(former)
-    again = await house.orders.retry(ann, "former")
+    again = await pressing.retry(house.orders, ann, "former")
     assert again.options == {"quality": "low", "resolution": "4k"}
 
 
@@ -249,6 +259,12 @@ async def test_smuggled_flags_are_refused_by_name(house: House) -> None:
             house.orders.check("image", "midjourney", prompt, {})
         assert caught.value.params["name"] == "--turbo"
     assert house.orders.check("image", None, "a fox --turbo", {})[0].prompt == "a fox --turbo"
+
+
+def test_what_is_pasted_into_the_words_is_paid_for(house: House) -> None:
+    prices = [house.orders.check("image", "midjourney", f"x{flag}", {})[2] for flag in ("", " --q 2", " --q 4")]
+    assert prices == [100_000, 200_000, 400_000]
+    assert house.orders.check("image", "midjourney", "x --q 4", {"quality": "1"})[2] == 100_000  # which counts more
 
 
 async def test_the_acknowledgement_is_noted_and_linked_even_while_a_worker_writes(house: House) -> None:

@@ -16,7 +16,8 @@ from PIL import Image
 
 from core import pictures
 from core.errors import BadFile
-from core.renditions import FileRenditions, sniff
+from core.renditions import FileRenditions
+from core.signatures import sniff
 from core.values import Artifact
 from storage.media import ObjectMedia, open_media
 

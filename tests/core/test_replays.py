@@ -77,6 +77,18 @@ async def test_words_and_pictures_are_said_again(house: House, ann: Access) -> N
     assert house.gateway.wires[-1] == "gemini_native"
 
 
+async def test_a_variation_is_told_as_one(house: House, ann: Access) -> None:
+    """Its wire said other words than the job's."""
+    first = await drawn(house, ann, "a fox")
+    order, _, _ = house.orders.check("image", GEMINI, "a fox", {"resolution": "4k"}, (file_of(first),), "upscale")
+    house.gateway.submits.append(Ready((Artifact("image", data=b"larger"),), transcript="{}"))
+    job = await house.orders.place(ann, "q", order)
+    await house.worker.step()
+    await follow_up(house, ann, await house.settled(job, JobState.DONE))
+    (then,) = last(house).past
+    assert (then.prompt, then.action, then.options) == ("a fox", "upscale", {"resolution": "4k"})
+
+
 async def test_no_more_is_said_again_than_fits(house: House, ann: Access) -> None:
     """The oldest are left out first: by number, and by their bytes together."""
     jobs = [await drawn(house, ann, "fox 0")]
@@ -136,6 +148,13 @@ async def test_a_picture_of_another_chat_is_not_shown_here(house: House, ann: Ac
     assert (job.state, job.error_key) == (JobState.FAILED, SourceGone.key)
     async with house.store.read() as tx:
         assert await tx.ledger.held(job.id) is None
+
+
+async def test_ones_own_picture_of_another_chat_is_gone_on_with(house: House, ann: Access) -> None:
+    there = await house.member(place=GROUP)
+    public = await drawn(house, there, "a fox")
+    await follow_up(house, ann, public)
+    assert [past.prompt for past in last(house).past] == ["a fox"]
 
 
 async def test_a_transcript_whose_pictures_are_not_all_here_is_of_no_use(house: House, ann: Access) -> None:

@@ -98,6 +98,15 @@ async def test_what_is_kept(talk: Talk, prompt: str, said: str) -> None:
     assert await better(talk, prompt, said) == Rewritten(said, True)
 
 
+async def test_flags_stay_as_they_were(talk: Talk) -> None:
+    found = await better(talk, "a fox --ar 16:9 in snow", "A fox in deep snow.", FLAGGED)
+    assert found == Rewritten("A fox in deep snow. --ar 16:9", True)
+    body: Any = talk.asked()[-1].json
+    assert "--ar" not in body["messages"][1]["content"]
+    assert not (await better(talk, "a fox --ar 16:9", "a fox", FLAGGED)).changed
+    assert not (await better(talk, "--ar 16:9", "A wide picture.", FLAGGED)).changed
+
+
 @pytest.mark.parametrize(
     ("prompt", "said"),
     [

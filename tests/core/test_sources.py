@@ -169,8 +169,8 @@ async def test_a_change_waits_for_the_film(house: House, ann: Access, clock: Fak
 
 
 async def test_what_cannot_be_continued_is_refunded_unsent(house: House, ann: Access, clock: FakeClock) -> None:
-    """No words of the model, another model, another chat."""
-    elsewhere = await house.member(place=GROUP)
+    """No words of the model, another model, somebody else's of another chat."""
+    elsewhere = await house.member(BOB, GROUP)
     mute = await made(house, clock, ann, Order("video", "sora-2", "a cat"), "")
     other = await made(house, clock, ann, Order("video", "sora-2-pro", "a cat"), "words")
     far = await made(house, clock, elsewhere, Order("video", "sora-2", "a cat"), "words")
@@ -180,6 +180,13 @@ async def test_what_cannot_be_continued_is_refunded_unsent(house: House, ann: Ac
         await step(house, clock)
         assert (await house.settled(job, JobState.FAILED)).error_key == SourceGone.key
     assert len(house.gateway.submitted) == sent
+
+
+async def test_ones_own_films_are_gone_on_with_anywhere(house: House, ann: Access, clock: FakeClock) -> None:
+    there = await house.member(place=GROUP)
+    first = await made(house, clock, there, Order("video", "sora-2", "a cat"), "words")
+    await made(house, clock, ann, follow_up(first, "slower"), "more")
+    assert house.gateway.submitted[-1].past == (Past("a cat", "words"),)
 
 
 async def test_in_a_group_others_may_go_on(house: House, ann: Access, clock: FakeClock) -> None:

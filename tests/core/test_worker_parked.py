@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from core import pressing
 from core.errors import BadRequest, Moderated, NotTaken, RateLimited, TaskExpired, Unsure
 from core.gateway.wire import Accepted, Again, Broken, Parked
 from core.jobs import NEVER
@@ -29,7 +30,7 @@ def house(make_house: Callable[..., House]) -> House:
 async def waiting(house: House, ann: Access, clock: FakeClock) -> Job:
     """A region of a picture, accepted; its next look finds the window."""
     grid = await made(house, ann, clock, ratio="16:9")
-    job = await house.orders.press(ann, grid.id, 1, words="a red hat", options={"only": "left"})
+    job = await pressing.press(house.orders, ann, grid.id, 1, words="a red hat", options={"only": "left"})
     await house.worker.step()
     house.gateway.polls.append(Parked())
     return await house.settled(job, JobState.WAITING)

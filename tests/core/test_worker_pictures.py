@@ -11,6 +11,7 @@ from PIL import Image
 
 from bots.sandbox.faults import Drop, Reply
 from bots.sandbox.server import Sandbox
+from core import pressing
 from core.errors import BannedWord, RateLimited, Unsure
 from core.limits import LIMITS
 from core.values import Access, Job, JobState
@@ -37,7 +38,7 @@ async def pressed(
     house: House, access: Access, clock: FakeClock, job: Job, label: str, words: str = "", only: str = ""
 ) -> Job:
     options = {"only": only} if only else {}
-    child = await house.orders.press(access, job.id, number_of(job, label), words=words, options=options)
+    child = await pressing.press(house.orders, access, job.id, number_of(job, label), words=words, options=options)
     return await rounds(house, clock, child)
 
 

@@ -43,6 +43,25 @@ async def test_looks_that_fail_say_nothing_about_the_task(house: House, ann: Acc
     await house.settled(job, JobState.DONE)
 
 
+async def test_a_fresh_task_may_not_be_known_yet(house: House, ann: Access, clock: FakeClock) -> None:
+    job = await waiting(house, ann)
+    house.gateway.polls += [TaskExpired("task_not_exist"), TaskExpired("task_not_exist"), Ready((FILE,))]
+    for _ in range(8):
+        clock.advance(5)
+        await house.worker.step()
+    await house.settled(job, JobState.DONE)
+
+
+async def test_a_task_that_stays_unknown_is_given_up(house: House, ann: Access, clock: FakeClock) -> None:
+    """Not after its whole deadline."""
+    job = await waiting(house, ann)
+    house.gateway.polls += [TaskExpired("task_not_exist")] * 50
+    for _ in range(12):
+        clock.advance(10)
+        await house.worker.step()
+    await refunded(house, ann, job, JobState.FAILED, TaskExpired.key)
+
+
 async def test_a_download_that_fails_is_tried_again(house: House, ann: Access, clock: FakeClock) -> None:
     job = await waiting(house, ann)
     house.gateway.polls += [Ready((FILE,))] * 3

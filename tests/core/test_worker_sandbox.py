@@ -13,7 +13,7 @@ from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.faults import Drop, Fault, Hang, Reply, html_page
 from bots.sandbox.server import Sandbox, serve
 from core.catalog import load_catalog
-from core.errors import BadKey, Moderated, NotTaken, TaskFailed, Unsure
+from core.errors import BadKey, Moderated, NoResult, NotTaken, TaskFailed, Unsure, Withheld
 from core.gateway.client import Gateway, Transports, open_gateway
 from core.ledger import Purse
 from core.limits import LIMITS
@@ -74,7 +74,9 @@ async def rounds(house: House, clock: FakeClock, job: Job) -> Job:
     return await house.job(job.id)
 
 
-@pytest.mark.parametrize("model", ["kling-3.0", "veo3.1-lite", "sora-2-4s", "sora-2", "grok-imagine-1.0-video"])
+@pytest.mark.parametrize(
+    "model", ["kling-3.0", "seedance-2.0", "veo3.1-lite", "sora-2-4s", "sora-2", "grok-imagine-1.0-video"]
+)
 async def test_a_film(real: House, ann: Access, clock: FakeClock, model: str) -> None:
     order, _, price = real.orders.check("video", model, "a fox", {})
     job = await rounds(real, clock, await real.orders.place(ann, "1", order))
@@ -86,6 +88,18 @@ async def test_a_film(real: House, ann: Access, clock: FakeClock, model: str) ->
     thumbnail = await real.media.read(film.thumbnail)
     assert thumbnail.startswith(b"\xff\xd8\xff")
     assert await real.left(ann.account_id) == START - price
+    await real.balanced(ann.account_id)
+
+
+@pytest.mark.parametrize(("model", "key"), [("veo3.1-lite", Withheld.key), ("kling-3.0", NoResult.key)])
+async def test_a_finished_film_that_cannot_be_had(
+    real: House, ann: Access, clock: FakeClock, model: str, key: str
+) -> None:
+    """Of Veo it is known what that means: its vendor has filtered it."""
+    order, _, _ = real.orders.check("video", model, "a fox [filtered]", {})
+    job = await rounds(real, clock, await real.orders.place(ann, "1", order))
+    assert (job.state, job.error_key) == (JobState.FAILED, key)
+    assert await real.left(ann.account_id) == START
     await real.balanced(ann.account_id)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bots.sandbox.behaviour import Behaviour
+from bots.sandbox.behaviour import Behaviour, Pool
 from bots.texts import Texts
 from tests.crash.books import Books
 from tests.crash.child import Death, Plan
@@ -44,7 +44,7 @@ poll = {{ first_s = 0.1, later_s = 0.1, max_s = 0.1 }}
 max_output = {MAX_OUTPUT}
 price = {{ input_per_million = 1000.0, output_per_million = 1000.0 }}
 """
-QUICK = replace(Behaviour.instant(), film_side_max=64, image_size=(64, 64))
+QUICK = replace(Behaviour.instant(), film_side_max=64, image_size=(64, 64), mj=Pool(polls=2))
 
 
 @dataclass

@@ -47,11 +47,10 @@ def press_tile(scene: Scene) -> None:
 
 
 def say_what(scene: Scene) -> None:
-    """The words that the window wants."""
+    """The words that the window wants, as the next message."""
     phone, ann = scene.telegram.phone, scene.ann
-    asking = phone.asked(ann, ann)
-    assert asking is not None, "nothing asked"
-    phone.say(ann, ann, "a green hat", reply_to=asking)
+    assert phone.asked(ann, ann) is not None, "nothing asked"
+    phone.say(ann, ann, "a green hat")
 
 
 # --- what went well before --------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from bots.outlet import Rendered
 from bots.pace import Pacer
 from bots.surfaces import DISCORD, RATES, TELEGRAM
 from core.catalog import load_catalog
-from core.ports import Media, Store
+from core.fitting import Fitted, InputLimits
+from core.ports import End, Media, Store
 from core.values import Artifact, Job, JobState, Person, Sender
 from storage.engine import open_store
 from storage.media import open_media
@@ -42,6 +43,21 @@ class Shrinker:
         raise NotImplementedError
 
     async def tiles(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        raise NotImplementedError
+
+    async def streamable(self, artifact: Artifact) -> Artifact:
+        raise NotImplementedError
+
+    async def frame(self, artifact: Artifact, at: End) -> Artifact:
+        raise NotImplementedError
+
+    async def gif(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
+        raise NotImplementedError
+
+    async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
+        raise NotImplementedError
+
+    async def fit(self, key: str, limits: InputLimits) -> Fitted:
         raise NotImplementedError
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:

@@ -102,6 +102,23 @@ def test_a_picture_is_changed_in_the_talk_that_made_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("action", "options", "words"),
+    [
+        ("vary", {}, SPEC.extra["vary_prompt"]),
+        ("upscale", {"resolution": "4k"}, SPEC.extra["upscale_prompt"]),
+        ("", {"only": "top"}, "a fox. Change only the upper half; keep everything else exactly as it is."),
+    ],
+)
+def test_what_is_said_again_is_what_was_sent(action: str, options: dict[str, str], words: str) -> None:
+    picture = part(b"\x89PNG mine")
+    sent = gemini_native.to_submit(Order("image", SPEC.name, "a fox", options, (picture,), action=action), SPEC)
+    then = replace(past("a fox", DRAWN, picture), action=action, options=options)
+    said = contents("add a hat", then)[0]
+    assert said == sent.json["contents"][0]
+    assert said["parts"][0]["text"] == words
+
+
+@pytest.mark.parametrize(
     "body",
     [
         answer({"text": "![image](https://f.x/1.png)"}),  # its picture stands elsewhere

@@ -9,7 +9,7 @@ import pytest
 
 from core.catalog import Catalog, ModelSpec
 from core.errors import BadRequest, GatewayError, NoResult, RateLimited, TaskExpired, UpstreamDown
-from core.gateway.looks import MANY, Looks
+from core.gateway.looks import MANY, NO_LISTS_MS, Looks
 from core.gateway.wire import Again, Polled
 from tests.clocks import FakeClock
 
@@ -26,7 +26,8 @@ class Asked:
         self.hangs = False
         self.began = asyncio.Event()
         self.missing: set[str] = set()
-        self.looks = Looks(self.one, self.many, FakeClock())
+        self.clock = FakeClock()
+        self.looks = Looks(self.one, self.many, self.clock)
 
     async def one(self, spec: ModelSpec, task_id: str) -> Polled:
         self.ones.append(task_id)
@@ -119,6 +120,33 @@ async def test_a_gateway_without_lists_is_asked_one_by_one(asked: Asked, spec: M
     asked.error = error
     assert await look(asked, spec, "1", "2", "3") == [Again(1), Again(2), Again(3)]
     assert asked.ones == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("error", [BadRequest("HTTP 501"), NoResult("HTTP 404")])
+async def test_a_gateway_without_lists_is_not_asked_for_one_at_every_tick(
+    asked: Asked, spec: ModelSpec, error: Exception
+) -> None:
+    asked.error = error
+    for _ in range(3):
+        assert await look(asked, spec, "1", "2", "3") == [Again(1), Again(2), Again(3)]
+    assert (len(asked.manys), len(asked.ones)) == (1, 9)
+    asked.error = None
+    elsewhere = (asked.looks.look(spec, task_id, f"/mj-fast{WHERE}") for task_id in ("1", "2", "3"))
+    await asyncio.gather(*elsewhere)
+    assert len(asked.manys) == 2  # another address is another gateway's business
+    await asked.clock.sleep(NO_LISTS_MS / 1000 + 1)
+    await look(asked, spec, "1", "2", "3")
+    assert len(asked.manys) == 3
+
+
+async def test_lists_that_fail_again_and_again_are_done_without(asked: Asked, spec: ModelSpec) -> None:
+    asked.error = UpstreamDown("HTML")
+    for _ in range(2):
+        with pytest.raises(UpstreamDown):
+            await asyncio.gather(*(asked.looks.look(spec, str(number), WHERE) for number in range(4)))
+    found = await asyncio.gather(*(asked.looks.look(spec, str(number), WHERE) for number in range(4)))
+    assert [each.progress for each in found if isinstance(each, Again)] == [0, 1, 2, 3]
+    assert len(asked.manys) == 2
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])

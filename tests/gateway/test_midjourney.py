@@ -75,7 +75,6 @@ def test_every_option_in_the_spelling_of_its_flag(spec: ModelSpec) -> None:
         "ow": "90",
         "cref": UP,
         "cw": "50",
-        "only": "left",
         "language": "zh",
         "use": "prompt",
     }

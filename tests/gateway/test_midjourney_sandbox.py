@@ -13,7 +13,7 @@ from core.catalog import Catalog, ModelSpec
 from core.errors import SourceGone, TaskExpired
 from core.gateway.client import Gateway
 from core.gateway.wire import Accepted, Again, Broken, Parked, Polled, Ready
-from core.renditions import sniff
+from core.signatures import sniff
 from core.values import Order, Part, Past, RemoteButton
 from tests.gateway.conftest import MemoryMedia, Open
 

@@ -12,6 +12,7 @@ from bots.sandbox.faults import Drop
 from bots.sandbox.server import Sandbox, serve
 from core.catalog import Catalog, load_catalog
 from core.errors import Moderated, TaskFailed, Unsure
+from core.film_modes import modes_of
 from core.gateway.client import Gateway
 from core.gateway.families import TASKS
 from core.gateway.wire import Accepted, Again, Broken, Polled, Ready, Submitted
@@ -50,7 +51,7 @@ async def finished(gateway: Gateway, catalog: Catalog, model: str, task_id: str)
     pytest.fail("never finished")
 
 
-VIDEOS = [spec.name for spec in load_catalog().visible("video")]
+VIDEOS = [spec.name for spec in load_catalog().visible("video") if "text" in modes_of(spec)]
 IMAGES = [spec.name for spec in load_catalog().visible("image") if TASKS[spec.family].BLOCKS]
 
 

@@ -1,19 +1,25 @@
-"""The unified video route: bodies by row, and a task in all its shapes."""
+"""The unified video route: orders as recorded and by row, and a task in all its shapes."""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from core.catalog import Catalog
-from core.errors import GatewayError, Moderated, NoResult, TaskExpired, TaskFailed, Unsure
+from core.catalog import Catalog, load_catalog
+from core.errors import GatewayError, Moderated, NoResult, SourceGone, TaskExpired, TaskFailed, Unsure, WrongMix
+from core.gateway.client import Gateway
+from core.gateway.options import link_of
 from core.gateway.video import unified
 from core.gateway.wire import Accepted, Again, Broken, Ready, WireReply
-from core.values import Artifact, Json, Order, Part
+from core.values import Artifact, Json, Order, Part, Past
+from tests.gateway import films
+from tests.gateway.conftest import Scripted
 
+RECORDED = films.recorded("unified")
 JPEG = b"\xff\xd8\xff frame"
 URI = "data:image/jpeg;base64," + base64.b64encode(JPEG).decode()
 TASK = "task_aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"
@@ -40,23 +46,20 @@ def form_of(catalog: Catalog, model: str, *inputs: Part, **options: str) -> tupl
 # --- orders --------------------
 
 
-def test_kling(catalog: Catalog) -> None:
-    assert body_of(catalog, "kling-3.0", ratio="9:16", seconds="10", resolution="1080p", sound="on") == {
-        "model": "kling-3.0",
-        "prompt": "a whale",
-        "seconds": "10",
-        "metadata": {
-            "output_config": {"resolution": "1080P", "aspect_ratio": "9:16", "audio_generation": "Enabled"},
-        },
-    }
+def catalog_of(case: dict[str, Json]) -> Catalog:
+    return load_catalog({"models": case.get("rows", {})})
 
 
-def test_kling_with_pictures(catalog: Catalog) -> None:
-    assert body_of(catalog, "kling-2.5", frame())["image"] == URI
-    both = body_of(catalog, "kling-2.1", frame("first_frame"), frame("last_frame"))
-    assert both["image"] == URI
-    assert both["metadata"]["last_frame_url"] == URI
-    assert body_of(catalog, "kling-3.0-omni", frame(), frame(), frame())["images"] == [URI] * 3
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+async def test_the_order_goes_out(path: Path, gateway: Gateway, scripted: Scripted) -> None:
+    case = films.read(path)
+    await films.goes_out(case, gateway, scripted, catalog_of(case))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+async def test_the_task_is_looked_at(path: Path, gateway: Gateway, scripted: Scripted) -> None:
+    case = films.read(path)
+    await films.is_looked_at(case, gateway, scripted, catalog_of(case))
 
 
 @pytest.mark.parametrize(("model", "seconds"), [("sora-2-4s", "4"), ("sora-2-8s", "8"), ("sora-2-12s", "12")])
@@ -73,39 +76,38 @@ def test_sora_names_fix_the_length(catalog: Catalog, model: str, seconds: str) -
     assert files == ["input_reference"]
 
 
-def test_veo(catalog: Catalog) -> None:
-    assert body_of(catalog, "veo-3.1-fast-generate-preview", resolution="1080p", ratio="9:16") == {
-        "model": "veo-3.1-fast-generate-preview",
-        "prompt": "a whale",
-        "duration": 8,
-        "size": "1080x1920",
-        "metadata": {"aspectRatio": "9:16", "resolution": "1080p"},
-    }
-    form, files = form_of(catalog, "veo-3.1-generate-preview", frame("first_frame"), frame("last_frame"), seconds="6")
-    assert form == {
-        "model": "veo-3.1-generate-preview",
-        "prompt": "a whale",
-        "seconds": "6",
-        "size": "1280x720",
-        "aspectRatio": "16:9",
-        "resolution": "720p",
-    }
-    assert files == ["input_reference", "last_frame"]
+def test_the_film_and_its_files_may_be_sent_whole(catalog: Catalog) -> None:
+    assert body_of(catalog, "kling-2.5", frame())["image"] == URI == link_of(frame())
+    assert body_of(catalog, "kling-3.0-omni", frame(), frame(), frame())["images"] == [URI] * 3
+    named = replace(frame(), url="https://files.example/a.jpg")
+    assert body_of(catalog, "kling-2.5", named)["image"] == "https://files.example/a.jpg"
 
 
-def test_grok_and_the_bargain_route(catalog: Catalog) -> None:
-    assert body_of(catalog, "grok-video-3-10s", ratio="1:1") == {
-        "model": "grok-video-3-10s",
-        "prompt": "a whale",
-        "seconds": "10",
-        "size": "1:1",
-    }
-    assert body_of(catalog, "sdance2-fast-15s", frame(), frame()) == {
-        "model": "sdance2-fast-15s",
-        "prompt": "a whale",
-        "size": "1280*720",
-        "images": [URI, URI],
-    }
+def test_files_without_words(catalog: Catalog) -> None:
+    """The gateway refuses an order without a prompt."""
+    spec = catalog.get("sora-2-8s", "video")
+    assert dict(unified.to_submit(Order("video", spec.name, "", {}, (frame(),)), spec).form)["prompt"].strip()
+
+
+def test_a_link_in_a_form_is_text(catalog: Catalog) -> None:
+    spec = catalog.get("sora-2-8s", "video")
+    spec = replace(spec, extra={**spec.extra, "force_multipart": True})
+    link = Part("image", url="https://files.example/a.jpg")
+    wire = unified.to_submit(Order("video", spec.name, "x", {}, (link,)), spec)
+    assert dict(wire.form)["input_reference"] == link.url
+    assert wire.files == ()
+
+
+def test_only_what_the_gateway_has_is_remixed(catalog: Catalog) -> None:
+    sora, kling = catalog.get("sora-2-8s", "video"), catalog.get("kling-3.0", "video")
+    past = (Past("x", task_id="../a"),)
+    wire = unified.to_submit(Order("video", "", "", past=past, action="remix"), sora)
+    assert (wire.path, wire.json) == ("/v1/videos/..%2Fa/remix", {"prompt": "x"})
+    with pytest.raises(WrongMix):
+        unified.to_submit(Order("video", "", "y", past=past, action="remix"), kling)
+    for nothing in ((), (Past("x"),)):
+        with pytest.raises(SourceGone):
+            unified.to_submit(Order("video", "", "y", past=nothing, action="remix"), sora)
 
 
 def test_a_row_can_force_a_form(catalog: Catalog) -> None:

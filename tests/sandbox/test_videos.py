@@ -192,7 +192,9 @@ async def test_envelopes(sandbox: Sandbox, client: httpx.AsyncClient) -> None:
         "IN_PROGRESS",
         "50%",
     )
-    assert (done["data"]["status"], done["data"]["data"]) == ("SUCCESS", [{"url": done["data"]["result_url"]}])
+    link = f"{sandbox.base_url}/files/videos/{task}.mp4"
+    assert (done["data"]["status"], done["data"]["data"]) == ("SUCCESS", [{"url": link}])
+    assert done["data"]["result_url"] == f"{sandbox.base_url}{PATH}/{task}/content"
     veo = await submit(client, model="veo3.1-lite", seconds="4")
     refused = await submit(client, model="veo3.1-lite", seconds="4", prompt="[refuse]")
     await poll(client, veo)

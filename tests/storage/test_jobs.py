@@ -214,6 +214,7 @@ async def test_what_a_person_has_had_made(store: OpenStore) -> None:
             ("h", JobState.UNSURE, PLACE),
         ):
             await tx.jobs.add(job(id_, state=state, place=place))
+        await tx.jobs.add(job("words", state=DONE, action="describe"))
         await tx.jobs.add(job("theirs", person_id="p2", state=DONE))
 
     async def made(person_id: str, place: Place | None, skip: int = 0, limit: int = 9) -> str:

@@ -57,11 +57,12 @@ def row(name: str, kind: str, each: int, **more: object) -> ModelSpec:
 
 
 RATIO = {"ratio": OptionSpec("ratio", ("1:1", "16:9"))}
+ONLY = {"only": OptionSpec("only", ("left", "background", "shape"))}
 ROWS = (
     row("talker", "chat", 0, can=EVERYTHING),
     row("mute", "chat", 0),
     row("pen", "image", PEN, options={**RATIO, "size": OptionSpec("size", ("2k", "4k"))}),
-    row("brush", "image", PEN, inputs=frozenset({"text", "image"}), max_inputs=2, options=RATIO),
+    row("brush", "image", PEN, inputs=frozenset({"text", "image"}), max_inputs=2, options={**RATIO, **ONLY}),
     row("secret", "image", PEN, hidden=True),
     row("film", "video", FILM, inputs=frozenset({"text", "image"})),
     row("band", "audio", SONG),

@@ -64,7 +64,10 @@ async def test_the_schema_names_visible_models_and_their_options(kit: Kit, ann: 
     assert speech.parameters["properties"]["model"]["enum"] == ["reader"]
     assert speech.parameters["properties"]["voice"]["enum"] == ["Anna", "Ben"]
     assert (await kit.spec(ann, "make_music")).parameters["properties"]["model"]["enum"] == ["band"]
-    assert (await kit.spec(ann, "edit_picture")).parameters["properties"]["model"]["enum"] == ["brush"]
+    editing = (await kit.spec(ann, "edit_picture")).parameters["properties"]
+    assert editing["model"]["enum"] == ["brush"]
+    assert editing["only"]["enum"] == ["left", "background"]  # nobody draws for a tool
+    assert "only" not in drawing.parameters["properties"]
 
 
 # --- ordering --------------------
@@ -126,7 +129,7 @@ async def test_an_order_that_the_credits_do_not_reach_is_told(make_kit: Make) ->
         ({"prompt": "x", "model": "secret"}, "'secret' is not one of"),
         ({"prompt": "x", "colour": "red"}, "'colour' was unexpected"),
         ({"prompt": "x", "ratio": "3:7"}, "'3:7' is not one of ['1:1', '16:9']"),
-        ({"prompt": "x", "model": "brush", "size": "4k"}, "no option 'size'. It has: model, ratio."),
+        ({"prompt": "x", "model": "brush", "size": "4k"}, "no option 'size'. It has: model, only, ratio."),
         ({"prompt": "   "}, "The prompt is empty."),
         ({}, "'prompt' is a required property"),
         ({"prompt": "x" * 40_000}, "is too long"),
@@ -242,7 +245,7 @@ async def test_a_film_from_a_picture_and_music_from_none(kit: Kit) -> None:
     picture = await kit.picture()
     turn = await kit.turn(ann, (picture,))
     await kit.call(ann, turn, "make_video", prompt="it runs", picture="attached:1")
-    assert (await kit.job(turn)).inputs == (picture,)
+    assert (await kit.job(turn)).inputs == (replace(picture, role="first_frame"),)
     outcome = await kit.toolbox.run(
         _acting(ann, turn), Call("c", "make_music", '{"prompt": "a waltz", "picture": "attached:1"}')
     )

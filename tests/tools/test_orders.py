@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core import pressing
 from core.errors import NeedsInput
 from core.orders import call_id
 from core.ports import Store
@@ -43,7 +44,7 @@ async def test_one_call_is_one_job_however_many_ask_at_once(kit: Kit, role: Role
 async def test_an_order_carries_what_it_continues(kit: Kit, ann: Access) -> None:
     job = await kit.orders.place(ann, "q", replace(ORDER, continues="before"))
     assert job.continues == "before"
-    assert (await kit.orders.retry(ann, job.id)).continues == "before"
+    assert (await pressing.retry(kit.orders, ann, job.id)).continues == "before"
 
 
 async def test_an_input_may_be_a_job_that_is_under_way(kit: Kit, ann: Access) -> None:
@@ -51,7 +52,7 @@ async def test_an_input_may_be_a_job_that_is_under_way(kit: Kit, ann: Access) ->
     order, _, price = kit.orders.check("image", "brush", "bluer", {}, (picture,))
     job = await kit.orders.place(ann, "q", order, turn_id="t1")
     assert (job.inputs, job.quote, price) == ((picture,), PEN, PEN)
-    assert (await kit.orders.retry(ann, job.id)).inputs == (picture,)
+    assert (await pressing.retry(kit.orders, ann, job.id)).inputs == (picture,)
 
 
 async def test_a_file_that_is_used_again_is_kept_for_another_day(kit: Kit, ann: Access, clock: FakeClock) -> None:

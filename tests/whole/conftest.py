@@ -22,10 +22,12 @@ _NUMBERS = itertools.count(1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Whole]:
-    """One for each module, which may name the model that writes its summaries. Never two: discord.py knows one address."""
+    """One for each module, which may name the model that writes its summaries, and add to its configuration. Never two:
+    discord.py knows one address."""
     assert INTENTS.value
-    summaries = getattr(request.module, "SUMMARIES", "gpt-5-mini")
-    async with open_whole(tmp_path_factory.mktemp("whole"), summary_model=summaries) as opened:
+    summaries, config = getattr(request.module, "SUMMARIES", "gpt-5-mini"), getattr(request.module, "CONFIG", "")
+    folder = tmp_path_factory.mktemp("whole")
+    async with open_whole(folder, summary_model=summaries, config=config) as opened:
         yield opened
 
 

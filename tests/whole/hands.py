@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tests.hostile.rig import House
 
 WITHIN_S = 10.0
+_RUNNING = {"Cancel", "取消"}
+"""Only what is still being made has such a button; a picture above it is a preview."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """`how` it is sent where a platform knows ways: as a picture, as a file, by speaking, as a film."""
+    """`how` it is sent where a platform knows ways: as a picture, as a file, by speaking, as a film; or what for: as the
+    drawing that shows a command what is to be changed."""
 
-    how: Literal["photo", "document", "voice", "video"]
+    how: Literal["photo", "document", "voice", "video", "drawing"]
     name: str
     mime: str
     data: bytes = field(repr=False)
@@ -67,6 +70,11 @@ class Hands(ABC):
         """A button by a part of its label."""
 
     @abstractmethod
+    async def tells(self, seen: Seen, label: str, words: str, *, asked: str, region: str = "") -> None:
+        """A button that asks for words: they are given in its form, or as an answer to the question, of which `asked` is a
+        part. `region`: which part of the picture they are about, if it asks for that too."""
+
+    @abstractmethod
     async def watches(self, question: str, words: str) -> Seen:
         """Asks, sees `words` of an answer that is still growing, and stops it."""
 
@@ -77,6 +85,14 @@ class Hands(ABC):
     @abstractmethod
     async def changed(self) -> None:
         """Until something on the screen may have changed."""
+
+    async def meets(self, other: Hands) -> None:
+        """Both go on in a group with the bot; what they do and see is there from now on."""
+        raise AssertionError("nobody else is here")
+
+    async def is_told(self, part: str) -> None:
+        """Until these words of a short answer to the last press, which nobody else sees, have come."""
+        await self.hears(part)
 
     async def leave(self) -> None:  # noqa: B027 # most have nothing to put away
         """The scene is over."""
@@ -99,6 +115,12 @@ class Hands(ABC):
         before = len(self.sees())
         await self.use(command, text, *files, **options)
         return await self._after(before)
+
+    async def gets(self, words: str) -> Seen:
+        """The newest message with files and these words, when all is at rest."""
+        await self.until(lambda: self._brought(words), f"a file with {words!r}")
+        await self.house.at_rest()
+        return self._brought(words)[-1]
 
     async def presses(self, seen: Seen, label: str, until: str) -> Seen:
         """What stands on the screen after a press, with these words in it."""
@@ -124,6 +146,9 @@ class Hands(ABC):
         await self.house.at_rest()
         return self.sees()[before:]
 
+    def _brought(self, words: str) -> list[Seen]:
+        return [seen for seen in self.sees() if seen.kinds and words in seen.text and not _RUNNING & {*seen.buttons}]
+
     def _find(self, part: str) -> Seen | None:
         return next((seen for seen in reversed(self.sees()) if part in seen.text), None)
 
@@ -135,6 +160,13 @@ class Hands(ABC):
                     await self.changed()
         except TimeoutError:
             raise AssertionError(f"never seen: {what!r}\n{told(self.sees())}") from None
+
+
+def typed(command: str, text: str, files: Sequence[File], options: Mapping[str, str]) -> str:
+    """The command as a line of text. A drawing among the files is the last of them, and an option says so."""
+    drawn = {"only": "shape"} if any(file.how == "drawing" for file in files) else {}
+    named = "".join(f" --{name} {value}" for name, value in {**drawn, **options}.items())
+    return f"/{command}{named} {text}".strip()
 
 
 def told(seen: Sequence[Seen]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bots.console.front import Console
 from bots.console.lines import PipedLines
 from tests.hostile.rig import House
-from tests.whole.hands import File, Hands, Seen
+from tests.whole.hands import File, Hands, Seen, typed
 from tests.whole.things import letter
 
 _BUTTON = re.compile(r"#(\d+) (.+?)(?=   #\d|$)", re.MULTILINE)
@@ -74,14 +74,20 @@ class OnConsole(Hands):
         return f"@{path}"
 
     async def use(self, command: str, text: str = "", *files: File, **options: str) -> None:
-        named = "".join(f" --{name} {value}" for name, value in options.items())
-        await self.write(f"/{command}{named} {text}".strip(), *files)
+        await self.write(typed(command, text, files, options), *files)
 
     async def press(self, seen: Seen, label: str) -> None:
         """The number that stands before it."""
         found = [number for number, each in _BUTTON.findall(seen.whose) if label in each]
         assert found, f"no button {label!r} in {seen.whose!r}"
         os.write(self._pen, f"#{found[-1]}\n".encode())
+
+    async def tells(self, seen: Seen, label: str, words: str, *, asked: str, region: str = "") -> None:
+        """The next line is the answer."""
+        if region:
+            seen, label = await self.presses(seen, label, "Which part"), region
+        await self.presses(seen, label, asked)
+        await self.write(words)
 
     async def watches(self, question: str, words: str) -> Seen:
         """Ctrl-C stops it."""

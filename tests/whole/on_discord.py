@@ -9,11 +9,13 @@ from bots.commands import table
 from tests.hostile.rig import House
 from tests.standins.discord import DiscordStandin
 from tests.standins.discord_rules import VOICE_MESSAGE
-from tests.standins.discord_world import Message
+from tests.standins.discord_world import Interaction, Message
 from tests.whole.hands import File, Hands, Seen
 from tests.whole.things import letter
 
 _LINK = re.compile(r"\]\(<?(https?://[^\s<>)]+)")
+_ESCAPE = re.compile(r"\\([^\w\s])")
+"""The app shows only the mark behind the backslash."""
 _FOLD = re.compile(r"^-# 💭 \|\|(.*)\|\|", re.MULTILINE)
 
 
@@ -26,6 +28,7 @@ class OnDiscord(Hands):
         self.phone = standin.phone
         self.me = self.phone.person(name)
         self.dm = self.phone.dm(self.me)
+        self._pressed: Interaction | None = None
 
     async def write(self, text: str, *files: File, reply_to: Seen | None = None) -> Seen:
         replied = reply_to.whose if reply_to else None
@@ -44,13 +47,29 @@ class OnDiscord(Hands):
         assert known is not None, command
         words = {known.rest.name: text} if text and known.rest else {}
         attachments = {
-            f"file{'' if number == 1 else number}": (file.name, file.data) for number, file in enumerate(files, 1)
+            "shape" if file.how == "drawing" else f"file{'' if number == 1 else number}": (file.name, file.data)
+            for number, file in enumerate(files, 1)
         }
         await self.phone.slash(self.dm, self.me, command, {**words, **options}, attachments=attachments)
 
     async def press(self, seen: Seen, label: str) -> None:
-        found = next(each for each in seen.whose.labels if label in each)
-        await self.phone.press(seen.whose, found, self.me)
+        found = next((each for each in seen.whose.labels if label in each), None)
+        assert found is not None, f"no button {label!r} among {seen.whose.labels}"
+        self._pressed = await self.phone.press(seen.whose, found, self.me)
+
+    async def tells(self, seen: Seen, label: str, words: str, *, asked: str, region: str = "") -> None:
+        """In a form, whose region is chosen from a list. Its title is short, so it need not say what the question says."""
+        await self.press(seen, label)
+        pressed = self._pressed
+        assert pressed is not None
+        await self.until(lambda: pressed.modal, f"a form for {label}")
+        await self.phone.submit(pressed, {"words": words, **({"region": region} if region else {})})
+
+    async def meets(self, other: Hands) -> None:
+        assert isinstance(other, OnDiscord)
+        club = self.phone.guild("Club", self.me, joined=False)
+        self.dm = other.dm = self.phone.channel(club)
+        await self.phone.add_bot(club)
 
     async def watches(self, question: str, words: str) -> Seen:
         await self.write(question)
@@ -71,7 +90,7 @@ class OnDiscord(Hands):
 def seen_of(message: Message) -> Seen:
     return Seen(
         "discord",
-        message.text,
+        _ESCAPE.sub(r"\1", message.text),
         tuple(_LINK.findall(message.text)),
         tuple(message.labels),
         "\n".join(_FOLD.findall(message.text)),

@@ -6,7 +6,7 @@ from tests.hostile.rig import House
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_chats import BOT_NAME, Chat, Shown, User
 from tests.standins.telegram_rules import utf16_cut
-from tests.whole.hands import File, Hands, Seen
+from tests.whole.hands import File, Hands, Seen, typed
 
 
 class OnTelegram(Hands):
@@ -17,17 +17,19 @@ class OnTelegram(Hands):
         self.phone = standin.phone
         self.me = self.phone.person("Ann")
         self.where: Chat | User = self.me
+        self._query = ""
 
     async def write(self, text: str, *files: File, reply_to: Seen | None = None) -> Seen:
         replied = reply_to.whose if reply_to else None
         if not files:
             return seen_of(self.phone.say(self.where, self.me, text, reply_to=replied))
-        (file,) = files
-        return seen_of(self._send(file, text, replied))
+        if len(files) == 1:
+            return seen_of(self._send(files[0], text, replied))
+        return seen_of(self.phone.album(self.where, self.me, [file.data for file in files], text)[0])
 
     def _send(self, file: File, caption: str, replied: Shown | None) -> Shown:
         match file.how:
-            case "photo":
+            case "photo" | "drawing":
                 return self.phone.photo(self.where, self.me, file.data, caption, reply_to=replied)
             case "document":
                 return self.phone.document(self.where, self.me, file.data, file.name, file.mime, caption)
@@ -43,11 +45,32 @@ class OnTelegram(Hands):
         await self.write(f"@{BOT_NAME} {question}", reply_to=seen_of(message))
 
     async def use(self, command: str, text: str = "", *files: File, **options: str) -> None:
-        named = "".join(f" --{name} {value}" for name, value in options.items())
-        await self.write(f"/{command}{named} {text}".strip(), *files)
+        await self.write(typed(command, text, files, options), *files)
 
     async def press(self, seen: Seen, label: str) -> None:
-        self.phone.press(seen.whose, label, self.me)
+        self._query = self.phone.press(seen.whose, label, self.me)
+
+    async def tells(self, seen: Seen, label: str, words: str, *, asked: str, region: str = "") -> None:
+        """The question has turned their field into a reply to it."""
+        if region:
+            seen, label = await self.presses(seen, label, "Which part"), region
+        before = self.phone.asked(self.where, self.me)
+        await self.press(seen, label)
+        await self.until(lambda: self.phone.asked(self.where, self.me) is not before, asked)
+        question = self.phone.asked(self.where, self.me)
+        assert question is not None and asked in question.text, question
+        self.phone.say(self.where, self.me, words, reply_to=question)
+
+    async def meets(self, other: Hands) -> None:
+        assert isinstance(other, OnTelegram)
+        self.where = other.where = self.phone.group("Club", self.me, other.me)
+
+    async def is_told(self, part: str) -> None:
+        def told() -> bool:
+            answer = self.phone.answer(self._query)
+            return answer is not None and part in answer["text"]
+
+        await self.until(told, part)
 
     async def watches(self, question: str, words: str) -> Seen:
         """In a draft at the bottom of the chat, which has a Stop button of its own."""

@@ -32,6 +32,11 @@ summary_model = "{summary_model}"
 poll = {{ first_s = 0.05, later_s = 0.05, max_s = 0.05 }}
 """
 
+LOOK_S = 0.02
+"""So often the worker looks whether anything is due while orders are open."""
+SMALL_TILE = 64 * 64
+"""Pixels of one of Midjourney's four pictures: nobody looks at them."""
+
 
 class QuickClock(MovedClock):
     """Pauses are a fifth as long: nothing here is paced but what is shown of answers that grow."""
@@ -39,7 +44,7 @@ class QuickClock(MovedClock):
     SPEED = 5
 
     def monotonic(self) -> float:
-        return super().monotonic() * self.SPEED
+        return (super().monotonic() + self.offset_s) * self.SPEED
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(seconds / self.SPEED)
@@ -61,11 +66,14 @@ class Whole:
 
 
 @asynccontextmanager
-async def open_whole(folder: Path, *, summary_model: str) -> AsyncIterator[Whole]:
-    """Up and listening on all three. At the end the books must be in order, and no platform has been called wrongly."""
+async def open_whole(folder: Path, *, summary_model: str, config: str = "") -> AsyncIterator[Whole]:
+    """Up and listening on all three. At the end the books must be in order, and no platform has been called wrongly.
+    `config`: more of starlight.toml."""
     file = folder / "starlight.toml"
-    file.write_text(CONFIG.format(summary_model=summary_model), "utf-8")
+    file.write_text(CONFIG.format(summary_model=summary_model) + config, "utf-8")
     async with AsyncExitStack() as stack:
+        stack.enter_context(patch("bots.sandbox.mj_plans.TILE_AREA", SMALL_TILE))
+        stack.enter_context(patch("core.lines.BUSY_S", LOOK_S))
         telegram = await stack.enter_async_context(TelegramStandIn(token=TOKEN))
         discord = await stack.enter_async_context(DiscordStandin())
         gateway = await stack.enter_async_context(serve_gateway(behaviour=quick()))

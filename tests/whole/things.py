@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from functools import cache
+
+from PIL import Image
 
 from tests.reading import samples
 from tests.telegram.bots import picture
@@ -15,6 +19,30 @@ BOOK_TOKENS = 26_000
 @cache
 def photo() -> File:
     return File("photo", "cat.png", "image/png", picture())
+
+
+@cache
+def other_photo() -> File:
+    return File("photo", "dog.png", "image/png", picture(48, 36))
+
+
+@cache
+def drawing(*, square: bool = False) -> File:
+    """In black and white, as large as the photo: its right third is white."""
+    paper = Image.new("L", (40, 40 if square else 30))
+    paper.paste(255, (27, 0, *paper.size))
+    target = io.BytesIO()
+    paper.save(target, "PNG")
+    return File("drawing", "drawing.png", "image/png", target.getvalue())
+
+
+def uri(file: File) -> str:
+    return f"data:{file.mime};base64,{base64.b64encode(file.data).decode()}"
+
+
+def sides(data: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(data)) as picture:
+        return picture.size
 
 
 @cache

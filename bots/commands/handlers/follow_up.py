@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bots.commands import inputs, owned, table, written
 from bots.commands.handlers import media
@@ -71,7 +71,7 @@ async def _order(request: Request, source: Source) -> None:
         raise JobGone(source.job.id)
     if not request.incoming.text.strip():
         raise EmptyPrompt(command="edit")
-    await media.place(request, await _changed(request, source, spec))
+    await media.place(request, await _changed(request, source, spec), owned.origin_of(request, source.job))
 
 
 async def _changed(request: Request, source: Source, spec: ModelSpec) -> Order:
@@ -87,8 +87,9 @@ async def _changed(request: Request, source: Source, spec: ModelSpec) -> Order:
     remembers = spec.name == job.model and source.index == 0 and can_be_continued(job, spec)
     attached = await inputs.read(request, {"image"}) if request.incoming.attachments else ()
     files = attached if remembers else (_picture(job, source.index), *attached)
-    checked, _, _ = orders.check(job.kind, spec.name, words, options, files)
-    return replace(checked, continues=job.id) if remembers else checked
+    continues = job.id if remembers else ""
+    checked, _, _ = orders.check(job.kind, spec.name, words, options, files, continues=continues)
+    return checked
 
 
 def _picture(job: Job, index: int) -> Part:
@@ -109,6 +110,8 @@ def _options(job: Job, spec: ModelSpec) -> dict[str, str]:
 def _changer(request: Request, source: Source) -> ModelSpec | None:
     """The model that changes it by words: its own, else, for a picture, the first that edits."""
     catalog, job = request.services.catalog, source.job
+    if source.index and source.index >= len(job.results):  # no button of ours says so
+        return None
     own = catalog.find(job.model)
     if own is not None and can_be_continued(job, own):
         return own

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bots.commands.owned import mine, owned
 from bots.commands.request import Request
-from bots.format import shortened
+from bots.format import inert, shortened
 from bots.outlet import Button, Buttons
 from core.values import Artifact, Job
 
@@ -16,6 +16,8 @@ VERB = "gal"
 PROMPT_CHARS = 200
 STEPS_MOST = 20
 """So many jobs whose files are kept no more are passed over at once."""
+SKIP_DIGITS = 9
+"""What no database counts has been forged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ async def show(request: Request) -> None:
             _caption(request, page),
             buttons=_buttons(request, page),
             reply_to=request.incoming.message_id,
+            locale=request.locale,
         )
 
     await request.exchange.open()
@@ -62,7 +65,8 @@ async def press(request: Request, ref: Sequence[str]) -> None:
         buttons = _buttons(request, page)
         await request.services.deliverer.show(page.job, request.place, message_id, page.index, caption, buttons)
 
-    if not skip.isdecimal() or not await _turn_to(
+    known = skip.isdecimal() and len(skip) <= SKIP_DIGITS
+    if not known or not await _turn_to(
         request, int(skip), int(index) if index.isdecimal() else -1, present, forward=way != "newer"
     ):
         await request.tell("gallery-end", private=True)
@@ -87,14 +91,15 @@ async def _turn_to(request: Request, skip: int, index: int, present: Present, *,
 
 
 def _caption(request: Request, page: Page) -> str:
+    surface = request.exchange.outlet.surface
     ago_s = (request.services.clock.now_ms() - page.job.created_ms) / 1000
     return request.words(
         "gallery-caption",
         number=page.skip + 1,
-        model=page.job.model,
+        model=inert(page.job.model, surface),
         price=request.money(page.job.quote),
         ago=request.services.texts.span(ago_s, request.locale),
-        prompt=shortened(page.job.prompt, PROMPT_CHARS),
+        prompt=inert(shortened(page.job.prompt, PROMPT_CHARS), surface),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bots.commands import parking
-from bots.commands.handlers import follow_up, media, pictures
+from bots.commands import owned, parking
+from bots.commands.handlers import films, follow_up, media, pictures
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from bots.outlet import Button, Buttons, OutletError
+from core import pressing
 from core.errors import JobGone, NothingRunning
 from core.values import OPEN_STATES, Job, JobState
 
@@ -92,16 +93,24 @@ async def _replied_job(request: Request) -> str:
 async def press(request: Request, ref: Sequence[str]) -> None:
     """`job:ID:DEED[:INDEX]`. Raises JobGone, NotYours, and what orders raise."""
     job_id, deed, index = (*ref, "", "", "")[:3]
+    if deed in {"cancel", "show", "delete"}:
+        await owned.pressable(request, job_id, theirs_alone=True)
     if deed == "cancel":
         ended = await request.services.orders.cancel(request.access, job_id)
-        await request.revise(request.words(f"job-{ended}"))
+        if await owned.carries(request, job_id):
+            await request.revise(request.words(f"job-{ended}"))
+        else:
+            await request.tell(f"job-{ended}")
     elif deed == "again":
-        event_id = request.incoming.event_id
-        job = await request.services.orders.retry(request.access, job_id, event_id=event_id)
+        event_id, origin_id = request.incoming.event_id, ""
+        former = await owned.pressable(request, job_id)
+        if former.person_id != request.access.person.id or former.place.chat_key != request.place.chat_key:
+            origin_id = request.incoming.message_id
+        job = await pressing.retry(request.services.orders, request.access, job_id, origin_id, event_id, others=True)
         request.settled = bool(event_id)
         await media.acknowledge(request, job)
-    elif deed in pictures.DEEDS:
-        await pictures.press(request, job_id, deed, index)
+    elif deed in pictures.DEEDS | films.DEEDS:
+        await _go_on(request, job_id, deed, index)
     elif deed == "edit" and await follow_up.pressed(request, job_id, index):
         return
     elif deed in {"edit", "animate"}:
@@ -116,21 +125,38 @@ async def press(request: Request, ref: Sequence[str]) -> None:
         raise JobGone
 
 
+async def _go_on(request: Request, job_id: str, deed: str, index: str) -> None:
+    if deed in films.DEEDS:
+        await films.press(request, job_id, deed)
+    else:
+        await pictures.press(request, job_id, deed, index)
+
+
 async def _show(request: Request, job_id: str) -> None:
     """Bring the kept result here, once more."""
     job = await request.services.orders.get(request.access, job_id)
     if not any(artifact.media or artifact.text for artifact in job.results):
         raise JobGone
-    await request.services.deliverer.deliver(replace(job, place=request.place, origin_id=""))
+    shown = await request.services.deliverer.deliver(replace(job, place=request.place, origin_id=""))
+    async with request.services.store.begin() as tx:
+        for message_id in shown:
+            await tx.conversations.link(request.place, message_id, f"job:{job.id}")
 
 
 async def _delete(request: Request, job_id: str) -> None:
-    """Take the result's messages back, as far as the platform lets us."""
+    """Take the result's messages back, as far as the platform lets us. Of a result that never arrived only the message that
+    shows it, never one that a forged press names."""
     job = await request.services.orders.get(request.access, job_id)
+    place, message_ids = job.place, job.result_ids
+    if not message_ids:
+        place, message_ids = request.place, (request.incoming.message_id,)
+        async with request.services.store.read() as tx:
+            if await tx.conversations.linked(place, message_ids[0]) != f"job:{job_id}":
+                raise JobGone(job_id)
     failed = 0
-    for message_id in job.result_ids or (request.incoming.message_id,):
+    for message_id in message_ids:
         try:
-            await request.exchange.outlet.delete(job.place, message_id)
+            await request.exchange.outlet.delete(place, message_id)
         except OutletError:
             failed += 1
     if failed:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bots.commands import asking, choices, inputs, parking, table, written
+from bots.commands import asking, choices, inputs, parking, roles, table, written
 from bots.commands.handlers import chat
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from bots.commands.table import SHAPE
 from bots.outlet import Button, Buttons
+from core import film_modes
 from core.errors import BadOption, EmptyPrompt, JobGone, NeedsInput, UnknownOption
 from core.flags import check_flags
 from core.specs import ModelSpec
@@ -31,32 +32,39 @@ async def order(request: Request) -> None:
     files = await inputs.read(request, command.takes, shape=options.get("only") == SHAPE)
     if command.needs_input and not files:
         raise NeedsInput(command=command.name)
+    if command.order == "video":
+        request.text, files = roles.named(request.text, files)
     rewrite = options.pop("rewrite", "off") == "on"
-    model = options.pop("model", None) or _usual(request, files, options)
-    checked, _, price = request.services.orders.check(command.order, model, request.text, options, files)
+    mode = options.pop("mode", "")
+    model = options.pop("model", None) or _usual(request, files, options, mode)
+    checked, _, price = request.services.orders.check(command.order, model, request.text, options, files, mode=mode)
     if rewrite:
         await offer_better(request, checked, price)
     else:
         await place(request, checked)
 
 
-async def place(request: Request, order: Order) -> None:
-    """Order it, and say so. Raises what orders raise."""
+async def place(request: Request, order: Order, origin_id: str = "") -> None:
+    """Order it, and say so. `origin_id`: what it answers, "" = the message itself. Raises what orders raise."""
     job = await request.services.orders.place(
-        request.access, request.incoming.message_id, order, event_id=request.incoming.event_id
+        request.access, origin_id or request.incoming.message_id, order, event_id=request.incoming.event_id
     )
     request.settled = bool(request.incoming.event_id)
     await acknowledge(request, job)
 
 
-def _usual(request: Request, files: Sequence[Part], options: Mapping[str, str] | None = None) -> str | None:
-    """The default model, or when it does not take these files, the first that does; of a family's own command the first that
-    has these options, and the flags in the words."""
+def _usual(
+    request: Request, files: Sequence[Part], options: Mapping[str, str] | None = None, mode: str = ""
+) -> str | None:
+    """The default model, or when it does not take these files or does not do that, the first that does; of a family's own
+    command the first that has these options, and the flags in the words."""
     command = request.command
-    if command is None or command.order is None or not (files or command.family):
+    if command is None or command.order is None or not (files or mode or command.family):
         return None
     wanted = {part.kind for part in files}
     suitable = [spec for spec in table.suitable(command, request.services.catalog) if wanted <= spec.inputs]
+    if command.order == "video":
+        suitable = [spec for spec in suitable if film_modes.can(spec, files, mode)] or suitable
     if command.family:
         suitable = [spec for spec in suitable if _knows(spec, request.text, options or {})] or suitable
     default = request.services.catalog.default(command.order)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
-from bots.commands import asking, choices, inputs, owned, table
+from bots.commands import choices, inputs, owned, table
 from bots.commands.handlers import media
-from bots.commands.parking import Wanted
+from bots.commands.handlers import midjourney_questions as questions
 from bots.commands.request import Request
 from bots.commands.table import MJ_ACTIONS, SHAPE
-from bots.format import shortened
-from bots.outlet import Button, Field
-from core.errors import BadOption, CannotRead, EmptyPrompt, JobGone, NeedsInput, NothingRunning
+from core.errors import (
+    BadOption,
+    BadRequest,
+    EmptyPrompt,
+    JobGone,
+    NeedsInput,
+    NoResult,
+    TaskExpired,
+)
+from core.flags import described
 from core.shapes import REGIONS
-from core.values import Job, Part, RemoteButton
+from core.values import Job
 
-PROMPT_CHARS = 1_000
-WORDS_MOST = 4_000
-"""What a field of a form holds."""
+log = logging.getLogger(__name__)
+
 LOOKED_THROUGH = 20
 FAMILY = "midjourney"
 BLEND = range(2, 6)
 """So many pictures are blended."""
-_REGION = "region"
 
 
 async def command(request: Request) -> None:
@@ -89,7 +94,9 @@ async def offer_short(request: Request, texts: Sequence[str]) -> None:
     """Each shorter, with a button that draws it."""
     await request.exchange.open()
     short = await request.services.rewriting.shortened(request.access, texts)
-    checked, _, price = request.services.orders.check("image", _model_of(request), short[0], {}, ())
+    model = _model_of(request)
+    short = [_drawable(request, model, text) for text in short]
+    checked, _, price = request.services.orders.check("image", model, short[0], {}, ())
     lines = [request.words("mj-short", price=request.money(price))]
     lines += [f"{number}. {text}" for number, text in enumerate(short, 1)]
     labels = [request.words("button-draw", number=number) for number in range(1, len(short) + 1)]
@@ -101,6 +108,12 @@ def _model_of(request: Request) -> str | None:
     command = table.find("mj")
     found = table.suitable(command, request.services.catalog) if command else []
     return found[0].name if found else None
+
+
+def _drawable(request: Request, model: str | None, text: str) -> str:
+    """What a model wrote, without flags that another would not take."""
+    spec = request.services.catalog.find(model or "")
+    return described(spec, text) if spec else text
 
 
 def _described(job: Job) -> list[str]:
@@ -126,8 +139,8 @@ async def press(request: Request, ref: Sequence[str]) -> None:
     match verb:
         case "press":
             await _press(request, job, number)
-        case "region" if region in (*REGIONS, SHAPE):
-            await _ask_words(request, job, number, region)
+        case "region" if region in (*REGIONS, SHAPE) and questions.button_of(job, number).asks == "region":
+            await questions.ask_words(request, job, number, region)
         case "tiles":
             await _tiles(request, job)
         case "seed":
@@ -140,92 +153,14 @@ async def press(request: Request, ref: Sequence[str]) -> None:
             raise JobGone(job_id)
 
 
-def _button(job: Job, number: str) -> RemoteButton:
-    if not number.isdecimal() or int(number) >= len(job.buttons):
-        raise JobGone(job.id)
-    return job.buttons[int(number)]
-
-
 async def _press(request: Request, job: Job, number: str) -> None:
-    button = _button(job, number)
+    button = questions.button_of(job, number)
     if button.asks == "":
-        await _place(request, job, number)
+        await questions.place(request, job, number)
     elif button.asks == "words" or request.exchange.outlet.surface.forms:
-        await _ask_words(request, job, number)
+        await questions.ask_words(request, job, number)
     else:
-        await _ask_region(request, job, number)
-
-
-async def _ask_region(request: Request, job: Job, number: str) -> None:
-    """Which part of the picture: one of the usual ones, or one that is drawn."""
-    buttons = [
-        Button(request.words(f"region-{region}"), f"mj:{job.id}:region:{number}:{region}")
-        for region in (*REGIONS, SHAPE)
-    ]
-    rows = tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
-    await request.tell("mj-which-region", buttons=rows)
-
-
-async def _ask_words(request: Request, job: Job, number: str, region: str = "") -> None:
-    """What shall be there, or how the whole shall be said anew."""
-    button = _button(job, number)
-    kind = button.asks if region != SHAPE else SHAPE
-    where = "private" if request.place.private else "group"
-    price = request.money(_price(request, job, button))
-    text = request.words(f"mj-ask-{kind}", where=where, price=price, prompt=shortened(job.prompt, PROMPT_CHARS))
-    regions = tuple((each, request.words(f"region-{each}")) for each in REGIONS)
-    fields = (Field(_REGION, request.words("form-region"), regions),) if button.asks == "region" and not region else ()
-    wanted = Wanted("mj", f"{job.id}:{number}:{region}".rstrip(":"))
-    value = job.prompt[:WORDS_MOST] if button.asks == "words" else ""
-    await asking.ask(request, wanted, text, *fields, price=price, value=value, message=region == SHAPE)
-
-
-async def wanted(request: Request, asked: Wanted) -> None:
-    """The words, and for a drawn region the drawing, came: `JOB:NUMBER[:REGION]`."""
-    job_id, number, region = (*asked.ref.split(":"), "", "")[:3]
-    job = await owned.pressable(request, job_id)
-    button = _button(job, number)
-    region = region or request.fields.get(_REGION, "")
-    words = request.incoming.text.strip()
-    if not words:
-        raise EmptyPrompt(command="mj")
-    if button.asks == "region" and region not in (*REGIONS, SHAPE):
-        raise BadOption(name=_REGION, value=region[:60], allowed=", ".join(REGIONS))
-    if region != SHAPE:
-        if request.incoming.attachments:
-            raise CannotRead(what="image")
-        await _place(request, job, number, words=words, region=region)
-        return
-    files = await inputs.read(replace(request, incoming=replace(request.incoming, reply=None)), {"image"})
-    if len(files) != 1:
-        raise NeedsInput(command=SHAPE)
-    drawn = replace(files[0], role=SHAPE)
-    await _place(request, job, number, words=words, region=region, drawn=(drawn,))
-
-
-async def _place(
-    request: Request, job: Job, number: str, *, words: str = "", region: str = "", drawn: tuple[Part, ...] = ()
-) -> None:
-    """A child of the job, paid by whoever presses."""
-    options = {"only": region} if region else {}
-    child = await request.services.orders.press(
-        request.access,
-        job.id,
-        int(number),
-        words=words,
-        options=options,
-        inputs=drawn,
-        origin_id=request.incoming.message_id,
-        event_id=request.incoming.event_id,
-        others=request.access.person.is_owner or request.services.rules.groups.press == "anyone",
-    )
-    request.settled = bool(request.incoming.event_id)
-    await media.acknowledge(request, child)
-
-
-def _price(request: Request, job: Job, button: RemoteButton) -> int:
-    spec = request.services.catalog.get(job.model, job.kind)
-    return spec.price.actions.get(button.action, spec.price.each)
+        await questions.ask_region(request, job, number)
 
 
 async def _draw(request: Request, job: Job, number: str) -> None:
@@ -233,8 +168,9 @@ async def _draw(request: Request, job: Job, number: str) -> None:
     texts = _described(job)
     if not number.isdecimal() or int(number) >= len(texts):
         raise JobGone(job.id)
-    checked, _, _ = request.services.orders.check("image", job.model, texts[int(number)], {}, ())
-    await media.place(request, checked)
+    words = _drawable(request, job.model, texts[int(number)])
+    checked, _, _ = request.services.orders.check("image", job.model, words, {}, ())
+    await media.place(request, checked, owned.origin_of(request, job))
 
 
 async def _tiles(request: Request, job: Job) -> None:
@@ -243,9 +179,17 @@ async def _tiles(request: Request, job: Job) -> None:
     if grid is None:
         raise JobGone(job.id)
     await request.exchange.open()
-    tiles = await request.services.keeping.tiles(grid)
+    try:
+        tiles = await request.services.keeping.tiles(grid)
+    except KeyError:
+        await request.tell("deliver-gone")
+        return
     await request.services.deliverer.bring(
-        request.place, tiles, request.words("mj-tiles"), reply_to=request.incoming.message_id
+        request.place,
+        tiles,
+        request.words("mj-tiles"),
+        reply_to=request.incoming.message_id,
+        locale=request.locale,
     )
 
 
@@ -258,10 +202,16 @@ async def _last(request: Request) -> Job | None:
 
 async def _seed(request: Request, job: Job | None) -> None:
     if job is None:
-        raise NothingRunning
+        await request.tell("mj-seed-which")
+        return
     spec = request.services.catalog.find(job.model)
     if spec is None or not job.task_id or job.family != FAMILY:
         raise JobGone(job.id)
     await request.exchange.open()
-    seed = await request.services.gateway.seed(spec, job.task_id)
+    try:
+        seed = await request.services.gateway.seed(spec, job.task_id)
+    except (BadRequest, NoResult, TaskExpired) as error:
+        log.info("job %s: no seed: %s", job.id, error, extra={"request_id": error.request_id})
+        await request.tell("mj-seed-none")
+        return
     await request.tell("mj-seed", seed=seed)

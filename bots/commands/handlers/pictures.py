@@ -20,17 +20,23 @@ async def press(request: Request, job_id: str, deed: str, index: str) -> None:
     job = await owned.pressable(request, job_id)
     match deed:
         case "pick":
+            if not await owned.carries(request, job_id):
+                raise JobGone(job_id)
             await _pick(request, job, index)
         case "file":
             number = int(index) if index.isdecimal() else None
             await request.exchange.open()
-            await request.services.deliverer.originals(job, request.place, number, request.incoming.message_id)
+            try:
+                await request.services.deliverer.originals(job, request.place, number, request.incoming.message_id)
+            except KeyError:
+                await request.tell("deliver-gone")
         case "reference":
             wanted = Wanted("reference", f"job:{job_id}:{index or '0'}")
             await parking.picture(request, wanted.ref)
             await media.ask_for_words(request, wanted)
         case _:
-            await media.place(request, _changed(request, job, deed, int(index) if index.isdecimal() else 0))
+            changed = _changed(request, job, deed, int(index) if index.isdecimal() else 0)
+            await media.place(request, changed, owned.origin_of(request, job))
 
 
 async def _pick(request: Request, job: Job, index: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bots.commands.handlers import chat, media
 from bots.commands.request import Request
-from core.errors import NothingRunning
+from core import pressing
+from core.errors import EmptyPrompt, NothingRunning
+from core.specs import folded
 from core.values import Job, Turn
 
 
@@ -28,13 +30,15 @@ async def _turn(request: Request, turn_id: str, model: str) -> None:
 
 async def _job(request: Request, job: Job, model: str) -> None:
     orders, incoming = request.services.orders, request.incoming
-    if model:
+    if model and folded(model) != folded(job.model):
+        if not job.prompt:  # two pictures that were blended, one that was described
+            raise EmptyPrompt(command=job.kind)
         order, _, _ = orders.check(job.kind, model, job.prompt, _known(request, job, model), job.inputs)
         again = await orders.place(
             request.access, incoming.message_id, order, event_id=incoming.event_id, parent_id=job.id
         )
     else:
-        again = await orders.retry(request.access, job.id, incoming.message_id, incoming.event_id)
+        again = await pressing.retry(orders, request.access, job.id, incoming.message_id, incoming.event_id)
     request.settled = bool(incoming.event_id)
     await media.acknowledge(request, again)
 

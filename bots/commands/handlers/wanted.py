@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bots.commands import asking
-from bots.commands.handlers import follow_up, media, midjourney
+from bots.commands import asking, inputs
+from bots.commands.handlers import follow_up, media, midjourney_questions
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from core.errors import JobGone
+from core.values import Incoming
+
+
+def is_answered_by(wanted: Wanted, incoming: Incoming) -> bool:
+    """By words, a question also by what is spoken; a drawing may come before its words."""
+    if incoming.text:
+        return True
+    if wanted.deed == "ask":
+        return inputs.spoken(incoming.attachments)
+    return bool(incoming.attachments) and midjourney_questions.wants_drawing(wanted)
 
 
 async def form(request: Request, ref: Sequence[str]) -> None:
@@ -24,6 +34,6 @@ async def form(request: Request, ref: Sequence[str]) -> None:
 async def fulfil(request: Request, wanted: Wanted) -> None:
     """Raises what orders raise."""
     if wanted.deed == "mj":
-        await midjourney.wanted(request, wanted)
+        await midjourney_questions.wanted(request, wanted)
     elif not await follow_up.wanted(request, wanted):
         await media.answer(request, wanted)

@@ -44,18 +44,19 @@ help-search =
     For every question of this conversation: /search on, and /search off again.
 help-image =
     Describe the picture, and add options anywhere: /image a red fox in the snow --ratio 16:9
-    Send a picture along to use it as a model.
+    Send a picture along as a reference.
 help-edit =
     Send a picture with /edit and what to change as its caption, or reply to a picture: /edit make the sky purple
-    Several pictures become one: the first is changed, the others are models. Reply to one of my pictures with plain words and it is changed once more.
+    Several pictures become one: the first is changed, the others are references. Reply to one of my pictures with plain words and it is changed once more.
     Only a part of it: --only left, right, top, bottom, centre or background. Or draw on a copy of the picture (or make one in black and white, with white where it may change), send it as the last picture, with --only shape.
 help-mj =
     Draws with Midjourney, with its own flags: /mj a lighthouse in a storm --ar 16:9 --s 250
     /mj blend mixes two to five pictures you send, /mj describe puts a picture into words, /mj shorten says long words in short, /mj seed as a reply tells a picture's seed.
-    The buttons below a result are Midjourney's own. A picture you send along serves as a model; --use style, character or omni takes only that from it.
+    The buttons below a result are Midjourney's own. A picture you send along is a reference; --use style, character or omni takes only that from it.
 help-video =
     Describe the scene, and add options anywhere: /video a cat on the moon --seconds 10 --ratio 9:16
-    Send a picture along, or reply to one, to bring it to life. It takes a few minutes; I tell you when it is ready.
+    Send files along, or reply to one: a picture comes to life, two are its beginning and its end, a film is changed, a portrait speaks with a voice. You can say what each is for, in their order, with first: last: ref: film: motion: voice:
+    It takes a few minutes; I tell you when it is ready.
 help-new = I forget what we talked about and we start afresh. Your model and persona stay.
 help-stop = Ends the answer I am writing, keeps what is there, and drops your messages that wait. You pay for what was written.
 help-continue = Goes on where an answer broke off: with the last one, or with the one you reply to.
@@ -120,6 +121,17 @@ option-format = The kind of file
 option-only = Change only this part
 option-shape = A drawing that shows which part to change
 option-rewrite = Let me put it better first; you choose
+option-mode = What to make of your files; else they decide
+option-first = The picture it begins with
+option-last = The picture it ends with
+option-ref = Something to look like
+option-film = A film to change or to go on from
+option-motion = A film whose movement is taken
+option-voice = What is spoken in it
+option-keep_sound = Keep the sound of your film
+option-level = std, or pro: finer and dearer
+option-facing = Which way the figure faces: as in your film or your picture
+option-preset = How wild it may get
 option-version = Version of the model
 option-stylize = How much style of its own (0–1000)
 option-chaos = How different the four are (0–100)

@@ -17,6 +17,7 @@ error-prompt-too-long = That is too long: { $length } characters, and I can take
 error-unknown-model = I do not know a model “{ $name }”. You can choose: { $allowed }
 error-no-models = I have no models for that. My owner can add some in the configuration file.
 error-unknown-option = There is no option “{ $name }” here. You can use: { $allowed }
+error-several-at-once = “{ $words }” would order several pictures at once. Write it without the braces, or order one after the other.
 error-bad-option = “{ $value }” does not fit { $name }. You can use: { $allowed }
 name-always = this switch
 name-effort = the thinking
@@ -26,6 +27,8 @@ name-format = the format
 name-language = language
 name-person = any person I know
 name-persona = persona
+name-length = the length of your file in seconds
+name-mode = the mode
 name-plan = plan
 name-only = the part to change
 name-region = the part to change
@@ -48,6 +51,13 @@ error-unreadable-file = { $why ->
     [empty] I found no text in “{ $name }”. If its pages are scans, send them as pictures.
     [kind] I cannot read “{ $name }”. I can read PDF, Word, PowerPoint and Excel files (.docx, .pptx, .xlsx), and any plain text: Markdown, CSV, JSON, source code.
    *[broken] “{ $name }” is damaged, so I cannot read it. Save it again and send it once more.
+}
+error-unfit-file = { $why ->
+    [short] That lasts { $found } s. This model needs at least { $limit } s: please send a longer piece.
+    [long] That lasts { $found } s, and I can work on { $limit } s at most: please send a shorter piece.
+    [total] The films or recordings last { $found } s together already, and this model takes { $limit } s in all. Send fewer, or shorter ones.
+    [ratio] That is too long and narrow for this model: its width is { $found } times its height, the limit is { $limit }. Crop it and send it again.
+   *[small] The shorter side has { $found } pixels. This model needs at least { $limit }: please send a larger one.
 }
 error-sound-too-long = That goes on for { SPAN($length) }. I can listen to { SPAN($limit) } at most: please send a shorter piece.
 error-file-lost = I could not fetch that file. Please send it again.
@@ -88,6 +98,44 @@ error-wrong-input =
         [none] {""}
        *[other] {" "}These can: { $allowed } – choose one with --model.
     }
+error-wrong-mix =
+    { $able ->
+        [yes] These files are not what { $model } needs for { $mode ->
+            [frames] a first and a last frame: I need two pictures.
+            [references] that: I need pictures it shall look like.
+            [omni] that: I need pictures, films or sounds it shall look and sound like.
+            [edit] that: I need a film to change.
+            [extend] that: I need a film to go on from.
+            [motion] that: I need a picture and a film whose movement it takes.
+            [avatar] that: I need a portrait and a voice.
+            [lip_sync] that: I need a film and a voice.
+            [image] that: I need a picture to begin with.
+           *[other] that.
+        }
+       *[no] { $model } cannot { $mode ->
+            [text] film from words alone
+            [image] begin with a picture
+            [frames] film from a first to a last frame
+            [references] look like several pictures
+            [omni] look and sound like such files
+            [edit] change a film
+            [extend] go on from a film
+            [remix] make a film anew
+            [motion] take movement from a film
+            [avatar] let a portrait speak
+            [lip_sync] give a film another voice
+           *[other] film several shots
+        }.
+    }{ $allowed ->
+        [none] {""}
+       *[other] {" "}These can: { $allowed } – choose one with --model.
+    }
+error-no-link = This model fetches { $kind ->
+        [video] a film
+        [audio] a recording
+        [image] a picture
+       *[other] such a file
+    } by itself, and cannot reach me. My owner can change that by setting PUBLIC_URL; nothing was charged.
 error-bad-command = That did not make sense to me. Write it like this: { $usage }
 error-unknown-command = I do not know { $command }. Did you mean { $near }? /help lists everything I can do.
 error-anonymous = You are writing anonymously, so I cannot tell whose credits to use. Please write as yourself.
@@ -132,6 +180,9 @@ error-gateway-model = The AI service does not offer { $model } at the moment. Pl
 error-moderated = The AI service refused this request because of its content rules. Try other words; nothing was charged.
 error-banned-word = The AI service does not draw “{ $word }”. Leave that word out; nothing was charged.
 error-declined = The model drew nothing, but wrote: “{ $words }” Nothing was charged; try other words.
+error-real-face = The AI service takes no files that show the face of a real person. Use another one, or describe the person in words; nothing was charged.
+error-copyrighted = The AI service refused one of your files because it seems to be somebody else’s work. Use another one; nothing was charged.
+error-withheld = The AI service made this, but withheld it because of its content rules. Change the description a little and try again; nothing was charged.
 error-gateway-request = The AI service did not accept this request. Try other options or another model; nothing was charged.
 error-gateway-busy = The AI service is busy. Please try again in a minute; nothing was charged.
 error-gateway-down = The AI service has a problem right now. Please try again in a few minutes.

@@ -1,14 +1,14 @@
 # Pictures: better words, the buttons of Midjourney, the gallery.
 
 wanted-reference = { $where ->
-    [private] What shall I draw with it as a model? Your next message is the order ({ $price }), /cancel calls it off.
-   *[group] What shall I draw with it as a model? Reply to this message ({ $price }).
+    [private] What shall I draw with it as a reference? Your next message is the order ({ $price }), /cancel calls it off.
+   *[group] What shall I draw with it as a reference? Reply to this message ({ $price }).
 }
 form-ask = Your question
 form-edit = What shall change
 form-animate = What shall happen
 form-reference = What shall I draw
-form-mj = The words
+form-mj = Description
 form-region = Which part
 
 picture-picked = Picture { $number } of { $count }:
@@ -40,10 +40,19 @@ mj-ask-shape = { $where ->
     [private] Send me your drawing, with what shall be there as its caption ({ $price }); /cancel calls it off. Draw on a copy of the picture, or make one in black and white: white is what changes.
    *[group] Reply to this message with your drawing, and with what shall be there as its caption ({ $price }). Draw on a copy of the picture, or make one in black and white: white is what changes.
 }
+mj-ask-drawn = { $where ->
+    [private] I have your drawing. What shall be there? Your next message is the order ({ $price }), /cancel calls it off.
+   *[group] I have your drawing. What shall be there? Reply to this message ({ $price }).
+}
 mj-short = In short; each costs { $price }:
 button-draw = Draw { $number }
 mj-tiles = The four pictures one by one.
+mj-seed-which = Whose seed? Reply to one of my Midjourney pictures with /mj seed, or press the button below it.
+mj-seed-none = Midjourney does not tell the seed of this one.
 mj-seed = The seed is { $seed }. With --seed { $seed } and the same words it comes out alike.
+
+film-still = The last frame. What shall I do with it?
+film-gif = The film as a GIF.
 
 gallery-caption =
     { $number }. { $model } · { $price } · { $ago } ago

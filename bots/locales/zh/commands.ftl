@@ -48,14 +48,15 @@ help-image =
 help-edit =
     发图时在说明里写 /edit 和修改要求，或者回复一张图片：/edit 把天空变成紫色
     一次发几张，就合成一张：改的是第一张，其余作参考。
-    直接用文字回复我画的图，就会接着改。只改一部分：--only left（左）、right（右）、top（上）、bottom（下）、centre（中间）、background（背景）。也可以自己圈：在图片副本上画一笔，或做一张黑白图，白色的地方可以改，放在最后一张发来，加上 --only shape。
+    直接用文字回复我画的图，就会接着改。只改一部分：--only left（左）、right（右）、top（上）、bottom（下）、centre（中间）、background（背景）。也可以自己圈：在图片副本上把它圈起来或涂满，或做一张黑白图，白色的地方可以改，放在最后一张发来，加上 --only shape。
 help-mj =
     用 Midjourney 画图，参数照它自己的写法：/mj 暴风雨中的灯塔 --ar 16:9 --s 250
     /mj blend 把两到五张图融成一张，/mj describe 把图片写成文字，/mj shorten 把长描述变短，回复一张图发 /mj seed 可查种子。
     结果下面的按钮就是 Midjourney 自己的。一起发来的图片作参考；加 --use style、character 或 omni，就只取它的风格、人物或物体。
 help-video =
     描述场景，选项放在哪里都行：/video 月球上的猫 --seconds 10 --ratio 9:16
-    一起发一张图片，或回复一张图片，就能让它动起来。需要几分钟，好了我会告诉你。
+    可以一起发文件，或回复一个文件：一张图片会动起来，两张是首帧和尾帧，视频会被修改，人像加声音会开口说话。也可以按文件的顺序写明用途：首帧: 尾帧: 参考: 视频: 动作: 声音:
+    需要几分钟，好了我会告诉你。
 help-new = 忘掉之前聊的内容，重新开始。模型和人设不变。
 help-stop = 停止正在写的回答，保留已写的部分，并清空排队的消息。只按已写的部分收费。
 help-continue = 从断掉的地方接着写：默认是上一个回答，回复哪一条就接着写哪一条。
@@ -122,6 +123,17 @@ option-format = 文件格式
 option-only = 只改这一部分
 option-shape = 画出要改哪里的图片
 option-rewrite = 先让我把描述改好，由你选
+option-mode = 文件的用法；不选就由文件决定
+option-first = 首帧图片
+option-last = 尾帧图片
+option-ref = 参考素材
+option-film = 要修改或延长的视频
+option-motion = 提供动作的视频
+option-voice = 要说的声音
+option-keep_sound = 保留原视频的声音
+option-level = std 标准；pro 更精细也更贵
+option-facing = 人物朝向跟随视频还是图片
+option-preset = 放开的程度
 option-version = 模型版本
 option-stylize = 风格化程度（0–1000）
 option-chaos = 四张图的差异（0–100）

@@ -17,6 +17,7 @@ error-prompt-too-long = 内容太长了：共 { $length } 个字符，最多 { $
 error-unknown-model = 没有叫“{ $name }”的模型。可以选：{ $allowed }
 error-no-models = 我没有能做这件事的模型，所有者可以在配置文件里添加。
 error-unknown-option = 这里没有“{ $name }”这个选项。可以用：{ $allowed }
+error-several-at-once = “{ $words }” 这种写法会一次下好几单。请去掉花括号，或者一张一张来。
 error-bad-option = “{ $value }”不能用于“{ $name }”。可以用：{ $allowed }
 name-always = 这个开关
 name-effort = 思考强度
@@ -28,6 +29,8 @@ name-person = 用户
 name-persona = 人设
 name-only = 要改的部分
 name-region = 要改的部分
+name-length = 文件的时长（秒）
+name-mode = 模式
 name-plan = 套餐
 error-missing-value = 选项 { $name } 后面要紧跟一个值，例如：--{ $name } …
 error-needs-input = { $command ->
@@ -48,6 +51,13 @@ error-unreadable-file = { $why ->
     [empty] “{ $name }”里没有找到文字。如果是扫描件，请把页面截成图片发来。
     [kind] 我读不了“{ $name }”。可以读 PDF、Word、PowerPoint、Excel（.docx、.pptx、.xlsx），以及各种纯文本：Markdown、CSV、JSON、源代码。
    *[broken] “{ $name }”已损坏，打不开。请重新保存后再发一次。
+}
+error-unfit-file = { $why ->
+    [short] 这段只有 { $found } 秒，这个模型至少要 { $limit } 秒，请换一段长一点的。
+    [long] 这段有 { $found } 秒，我最多能处理 { $limit } 秒，请截短一些再发。
+    [total] 前面的素材加起来已有 { $found } 秒，这个模型总共只收 { $limit } 秒，请少发几段，或者截短一些。
+    [ratio] 画面太长太窄了：宽是高的 { $found } 倍，这个模型的限度是 { $limit } 倍。请裁剪后再发。
+   *[small] 短边只有 { $found } 像素，这个模型至少要 { $limit } 像素，请换一张（段）更大的。
 }
 error-sound-too-long = 这段有 { SPAN($length) }，我最多能听 { SPAN($limit) }，请截短一些再发。
 error-file-lost = 没能取到这个文件，请再发一次。
@@ -88,6 +98,44 @@ error-wrong-input =
         [none] {""}
        *[other] 这些可以：{ $allowed }，用 --model 选一个。
     }
+error-wrong-mix =
+    { $able ->
+        [yes] 这些文件不合适：{ $mode ->
+            [frames] { $model } 需要首帧和尾帧两张图片。
+            [references] { $model } 需要参考图片。
+            [omni] { $model } 需要作参考的图片、视频或声音。
+            [edit] { $model } 需要一段要修改的视频。
+            [extend] { $model } 需要一段要延长的视频。
+            [motion] { $model } 需要一张图片和一段提供动作的视频。
+            [avatar] { $model } 需要一张人像和一段声音。
+            [lip_sync] { $model } 需要一段视频和一段声音。
+            [image] { $model } 需要一张起始图片。
+           *[other] { $model } 用不了。
+        }
+       *[no] { $model } 不支持{ $mode ->
+            [text] 只用文字拍视频
+            [image] 从图片开始
+            [frames] 首尾帧
+            [references] 多图参考
+            [omni] 全能参考
+            [edit] 修改视频
+            [extend] 延长视频
+            [remix] 重制视频
+            [motion] 动作控制
+            [avatar] 数字人
+            [lip_sync] 对口型
+           *[other] 多镜头
+        }。
+    }{ $allowed ->
+        [none] {""}
+       *[other] {" "}这些可以：{ $allowed }，用 --model 选一个。
+    }
+error-no-link = 这个模型要自己来取{ $kind ->
+        [video] 视频
+        [audio] 声音
+        [image] 图片
+       *[other] 文件
+    }，但从外面连不到我。请所有者设置 PUBLIC_URL；没有扣积分。
 error-bad-command = 没看懂这条命令。请这样写：{ $usage }
 error-unknown-command = 没有 { $command } 这个命令。是不是 { $near }？/help 列出了我会做的一切。
 error-anonymous = 你正在匿名发言，我不知道该用谁的积分。请用自己的身份发送。
@@ -126,6 +174,9 @@ error-gateway-model = AI 服务目前不提供 { $model }，请换一个模型�
 error-moderated = AI 服务因内容规则拒绝了这个请求。换个说法试试，没有扣费。
 error-banned-word = AI 服务不画“{ $word }”。请去掉这个词；没有扣积分。
 error-declined = 模型没有画图，而是写道：“{ $words }”没有扣积分，换个说法试试吧。
+error-real-face = AI 服务不收带有真人面孔的素材。换一份素材，或者用文字描述人物；没有扣费。
+error-copyrighted = AI 服务认为你的一份素材涉及版权，拒绝使用。换一份素材试试，没有扣费。
+error-withheld = AI 服务做出来了，却因内容规则没有交出结果。稍微改改描述再试一次，没有扣费。
 error-gateway-request = AI 服务没有接受这个请求。换个选项或模型试试，没有扣费。
 error-gateway-busy = AI 服务正忙，请过一分钟再试，没有扣费。
 error-gateway-down = AI 服务现在有故障，请过几分钟再试。

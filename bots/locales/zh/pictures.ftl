@@ -40,10 +40,19 @@ mj-ask-shape = { $where ->
     [private] 把你圈好的图发来，说明里写上那里要变成什么（{ $price }）；发 /cancel 作罢。可以在图片副本上画，也可以做一张黑白图，白色是要改的地方。
    *[group] 请用你圈好的图回复这条消息，说明里写上那里要变成什么（{ $price }）。可以在图片副本上画，也可以做一张黑白图，白色是要改的地方。
 }
+mj-ask-drawn = { $where ->
+    [private] 图收到了。圈出来的地方要变成什么？你的下一条消息就是要求（{ $price }），发 /cancel 作罢。
+   *[group] 图收到了。圈出来的地方要变成什么？请回复这条消息（{ $price }）。
+}
 mj-short = 精简之后，每张 { $price }：
 button-draw = 画 { $number }
 mj-tiles = 四张图，一张张给你。
+mj-seed-which = 要查哪张图的种子？用 /mj seed 回复我用 Midjourney 画的图，或者点图下面的按钮。
+mj-seed-none = 这张图查不到种子。
 mj-seed = 种子是 { $seed }。用同样的描述加上 --seed { $seed }，结果会很接近。
+
+film-still = 最后一帧。想让我用它做什么？
+film-gif = 视频的 GIF 版。
 
 gallery-caption =
     { $number }. { $model } · { $price } · { $ago }前

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.catalog import ModelSpec
 from core.gateway.options import put, put_options, put_size, worded_prompt
-from core.values import Json, Order, Part
+from core.values import Json, Order, Part, Past
 
 UNSEEN = frozenset({"shape", "mask"})
 """Roles of inputs that are no pictures to look at."""
@@ -25,9 +27,17 @@ def chosen_of(order: Order, spec: ModelSpec) -> dict[str, str]:
 
 def words_of(order: Order, spec: ModelSpec) -> str:
     """The prompt; of a button under a result, which makes it larger or varies it, the row's own words."""
-    extra = spec.extra
-    words = {"upscale": extra["upscale_prompt"], "vary": extra["vary_prompt"]}.get(order.action, order.prompt)
-    return worded_prompt(words, chosen_of(order, spec), spec)
+    return _said(order.prompt, order.action, chosen_of(order, spec), spec)
+
+
+def words_then(past: Past, spec: ModelSpec) -> str:
+    """What was said in a former order, by the row as it is now."""
+    return _said(past.prompt, past.action, spec.chosen(past.options), spec)
+
+
+def _said(prompt: str, action: str, chosen: Mapping[str, str], spec: ModelSpec) -> str:
+    words = {"upscale": spec.extra["upscale_prompt"], "vary": spec.extra["vary_prompt"]}.get(action, prompt)
+    return worded_prompt(words, chosen, spec)
 
 
 def body_of(order: Order, spec: ModelSpec) -> dict[str, Json]:

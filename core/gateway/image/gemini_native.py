@@ -26,7 +26,7 @@ __all__ = ["BLOCKS", "parse_poll", "parse_submit", "to_poll", "to_submit"]
 def to_submit(order: Order, spec: ModelSpec) -> WireRequest:
     extra = spec.extra
     pictures = pictures_of(order)
-    turns = past_turns(order.past, pictures) if extra["continues"] else []
+    turns = past_turns(order.past, pictures, spec) if extra["continues"] else []
     if order.past and not turns:  # it cannot be said again: its pictures are shown as anybody's
         pictures = [part for part in order.past[-1].results if part.data] + pictures
     turns.append(user_turn(words_of(order, spec), pictures))

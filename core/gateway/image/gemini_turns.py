@@ -11,15 +11,15 @@ import base64
 import json
 import re
 from collections.abc import Sequence
+from sys import maxsize
 
+from core.catalog import ModelSpec
 from core.gateway.chat.native import is_shallow
 from core.gateway.extract import decode_base64
-from core.gateway.image.bodies import UNSEEN
+from core.gateway.image.bodies import UNSEEN, words_then
 from core.values import Artifact, Json, Part, Past
 
 TRANSCRIPT_BYTES = 256 * 1024
-REQUEST_BYTES = 18 * 1024 * 1024
-"""Of all pictures of a request as base64; the vendor takes 20 MB of JSON."""
 
 _INLINE = ("inlineData", "inline_data")
 _NUMBERED = re.compile(r"@([0-9]{1,2})")
@@ -32,10 +32,10 @@ def user_turn(words: str, pictures: Sequence[Part]) -> Json:
     return {"role": "user", "parts": parts}
 
 
-def past_turns(past: Sequence[Past], pictures: Sequence[Part]) -> list[Json]:
-    """The latest of these jobs as turns, as many as fit beside the new `pictures`; those before one that cannot be said again
-    are left out."""
-    left = REQUEST_BYTES - _weight(pictures)
+def past_turns(past: Sequence[Past], pictures: Sequence[Part], spec: ModelSpec) -> list[Json]:
+    """The latest of these jobs as turns, as many as fit beside the new `pictures` into the row's `request_bytes`; those
+    before one that cannot be said again are left out."""
+    left = (spec.extra["request_bytes"] or maxsize) - _weight(pictures)
     turns: list[Json] = []
     for job in reversed(past):
         asked = [part for part in job.inputs if part.data and part.kind == "image" and part.role not in UNSEEN]
@@ -43,7 +43,7 @@ def past_turns(past: Sequence[Past], pictures: Sequence[Part]) -> list[Json]:
         answered = _model_turn(job) if left >= 0 else None
         if answered is None:
             break
-        turns = [user_turn(job.prompt, asked), answered, *turns]
+        turns = [user_turn(words_then(job, spec), asked), answered, *turns]
     return turns
 
 

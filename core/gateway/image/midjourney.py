@@ -21,7 +21,7 @@ from core.errors import (
     SourceGone,
     UpstreamDown,
 )
-from core.flags import defused, parted, zoomed
+from core.flags import as_flags, defused, parted, zoomed
 from core.gateway.failures import from_told, told_error
 from core.gateway.image.midjourney_replies import links_of, read_submitted, seed_of
 from core.gateway.image.midjourney_task import id_of, is_task, read_task
@@ -108,15 +108,8 @@ def _worded(prompt: str, order: Order, spec: ModelSpec, *more: str) -> str:
     words = defused(words)
     if not words:
         raise EmptyPrompt(command=order.kind)
-    chosen = spec.chosen({**pasted, **order.options})
-    flags = [_flag(names[0], chosen[option]) for option, names in spec.extra["flags"].items() if option in chosen]
-    return " ".join(piece for piece in (words, *flags, *more) if piece)
-
-
-def _flag(name: str, value: str) -> str:
-    if value in {"on", "off"}:
-        return name if value == "on" else ""
-    return f"{name} {defused(value)}"
+    flags = as_flags(spec, spec.chosen({**pasted, **order.options}))
+    return " ".join(piece for piece in (words, flags, *more) if piece)
 
 
 def parse_submit(reply: WireReply, spec: ModelSpec) -> Submitted:
@@ -170,9 +163,10 @@ def to_poll_many(task_ids: Sequence[str], spec: ModelSpec) -> WireRequest:
 
 
 def parse_poll_many(reply: WireReply, spec: ModelSpec) -> Mapping[str, Polled]:
-    """Tasks that are unknown are simply missing, and the order is any."""
+    """Tasks that are unknown are simply missing, and the order is any. Raises BadRequest for what is no list at all."""
     if not isinstance(reply.body, list):
-        raise _no_task(reply)
+        told = told_error(reply.body)
+        raise from_told(told, BadRequest) if told else BadRequest(f"HTTP {reply.status} without a list")
     tasks = {id_of(body): body for body in reply.body if is_task(body)}
     return {task_id: read_task(body, task_id, spec) for task_id, body in tasks.items() if task_id}
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from core.catalog import ModelSpec
 from core.errors import GatewayError, Moderated, NoResult, TaskExpired, TaskFailed, Unsure, UpstreamDown
 from core.gateway.failures import from_told, from_words, told_error
-from core.gateway.options import data_uri, put, put_options, worded_prompt
+from core.gateway.options import link_of, put, put_options, worded_prompt
 from core.gateway.video.film_links import behind_echo, failure, film_link, without_thoughts
 from core.gateway.wire import Broken, News, Polled, Ready, Submitted, WireReply, WireRequest
 from core.values import Artifact, Json, Order
@@ -49,10 +49,10 @@ def _content(order: Order, prompt: str, spec: ModelSpec) -> Json:
     """Plain text, or with pictures a list of parts. Some upstreams want the id of the film to be changed in the words."""
     if order.past and (film_id := _film_id(order)):
         prompt += str(spec.extra["past_id"]).replace("{id}", film_id)
-    pictures = [part for part in order.inputs if part.data]
+    pictures = [part for part in order.inputs if part.data or part.url]
     if not pictures:
         return prompt
-    shown = [{"type": "image_url", "image_url": {"url": data_uri(part)}} for part in pictures]
+    shown = [{"type": "image_url", "image_url": {"url": link_of(part)}} for part in pictures]
     return [*([{"type": "text", "text": prompt}] if prompt else []), *shown]
 
 
