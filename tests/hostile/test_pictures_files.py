@@ -69,6 +69,7 @@ BAD_FILES = {
     "signature": b"\x89PNG\r\n\x1a\n",
     "empty JPEG": b"\xff\xd8\xff\xe0",
 }
+EVERY_WAY = {"bomb", "cut in the middle", "words"}
 ODD_FILES = {
     "one pixel high": bytes_of(Image.new("1", (100_000, 1))),
     "one pixel wide": bytes_of(Image.new("1", (1, 100_000))),
@@ -113,13 +114,14 @@ async def said_to(scene: OnTelegram, files: list[bytes], words: str) -> list[str
 
 @pytest.mark.parametrize("name", BAD_FILES)
 async def test_no_picture_is_told_and_costs_nothing(telegram: TelegramStandIn, tmp_path: Path, name: str) -> None:
-    """As the picture, as the drawing, and as one of ten."""
+    """As the picture, as the drawing, and as one of ten; those that break in a way of their own in every way."""
     async with on_telegram(telegram, tmp_path, config=CONFIG) as scene:
         bad, good = BAD_FILES[name], picture()
-        for files in ([bad, drawing()], [good, bad], [good] * 4 + [bad] + [good] * 5):
+        albums = ([bad, drawing()], [good, bad], [good] * 4 + [bad] + [good] * 5)
+        for files in albums if name in EVERY_WAY else albums[:1]:
             told = await said_to(scene, files, EDIT if len(files) == 2 else "/edit a red hat")
             assert len(told) == 1
-        for words in ("/mj a fox", "/mj describe", "/mj blend"):
+        for words in ("/mj describe", "/mj a fox", "/mj blend")[: 3 if name in EVERY_WAY else 1]:
             await said_to(scene, [bad, good] if "blend" in words else [bad], words)
         assert scene.house.spent() == 0 and scene.house.asked(EDITS) == 0
 
