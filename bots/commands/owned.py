@@ -38,6 +38,17 @@ async def there(request: Request, conversation_id: str) -> Access:
     return request.access if place == request.place else replace(request.access, place=place)
 
 
+async def replied(request: Request) -> tuple[str, str]:
+    """What the message of ours that is replied to is about: ("turn" or "job", its id), ("", "") for nothing of the kind."""
+    reply = request.incoming.reply
+    if reply is None or not reply.own:
+        return "", ""
+    async with request.services.store.read() as tx:
+        ref = await tx.conversations.linked(request.place, reply.message_id) or ""
+    kind, _, found_id = ref.partition(":")
+    return (kind, found_id) if kind in {"turn", "job"} else ("", "")
+
+
 async def carries(request: Request, job_id: str) -> bool:
     """Whether the message with the button is about this job. The data of a button is what whoever presses says it is: nobody
     is to write over a message that is about something else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ async def test_names_give_the_files_their_parts(rig: Rig) -> None:
     await rig.message(words, attachments=(PHOTO, PHOTO))
     (job,) = await rig.jobs()
     assert (job.prompt, [part.role for part in job.inputs]) == ("the door opens", ["first_frame", "last_frame"])
+
+
+async def test_slash_options_give_the_files_their_parts(rig: Rig) -> None:
+    files = (replace(PHOTO, option="last"), replace(PHOTO, option="first"))
+    await rig.slash("video", prompt="the door opens", model="kling-3.0", attachments=files)
+    (job,) = await rig.jobs()
+    assert [part.role for part in job.inputs] == ["last_frame", "first_frame"]
 
 
 async def test_a_mix_that_a_model_cannot_says_who_can(rig: Rig) -> None:

@@ -66,7 +66,8 @@ async def cancel(request: Request) -> None:
     if await parking.forget(request):
         await request.tell("wanted-nothing")
         return
-    job_id = await _replied_job(request)
+    kind, replied_id = await owned.replied(request)
+    job_id = replied_id if kind == "job" else ""
     if not job_id:
         open_jobs = [job for job in await request.services.orders.mine(request.access, 50) if _deed(job) == "cancel"]
         if not open_jobs:
@@ -76,15 +77,6 @@ async def cancel(request: Request) -> None:
             return
         job_id = open_jobs[0].id
     await request.tell(f"job-{await request.services.orders.cancel(request.access, job_id)}")
-
-
-async def _replied_job(request: Request) -> str:
-    reply = request.incoming.reply
-    if reply is None or not reply.own:
-        return ""
-    async with request.services.store.read() as tx:
-        ref = await tx.conversations.linked(request.place, reply.message_id) or ""
-    return ref.removeprefix("job:") if ref.startswith("job:") else ""
 
 
 # --- buttons --------------------

@@ -169,10 +169,10 @@ def _price(request: Request, deed: str) -> str:
     return request.money(price_of(replace(request, command=command)))
 
 
-def price_of(request: Request, options: Mapping[str, str] | None = None) -> Micros:
+def price_of(request: Request) -> Micros:
     """Of the request's command with its usual model and options. Raises UnknownModel when there is none."""
     command = request.command
     if command is None or command.order is None:
         raise ValueError(f"{command} orders nothing")
     files = (Part("image", media="0" * 64, mime="image/png"),) if command.needs_input else ()
-    return request.services.orders.check(command.order, _usual(request, files), "?", options or {}, files)[2]
+    return request.services.orders.check(command.order, _usual(request, files), "?", {}, files)[2]

@@ -64,17 +64,11 @@ async def _of_pictures(request: Request, action: str, number: range) -> None:
         allowed = str(number[0]) if len(number) == 1 else f"{number[0]}–{number[-1]}"
         raise BadOption(name="files", value=str(len(files)), allowed=allowed)
     options = dict(request.options)
-    model = options.pop("model", None) or _model(request)
+    model = options.pop("model", None) or _model_of(request)
     if action == "describe":
         options.setdefault("language", request.locale)
     checked, _, _ = request.services.orders.check("image", model, "", options, files, action=action)
     await media.place(request, checked)
-
-
-def _model(request: Request) -> str | None:
-    """The usual one."""
-    found = table.suitable(request.command, request.services.catalog) if request.command else []
-    return found[0].name if found else None
 
 
 # --- shorter words --------------------
@@ -121,11 +115,7 @@ def _described(job: Job) -> list[str]:
 
 
 async def _replied(request: Request) -> Job | None:
-    reply = request.incoming.reply
-    if reply is None or not reply.own:
-        return None
-    async with request.services.store.read() as tx:
-        kind, _, job_id = (await tx.conversations.linked(request.place, reply.message_id) or "").partition(":")
+    kind, job_id = await owned.replied(request)
     return await owned.pressable(request, job_id) if kind == "job" else None
 
 

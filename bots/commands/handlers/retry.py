@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bots.commands import owned
 from bots.commands.handlers import chat, media
 from bots.commands.request import Request
 from core import pressing
@@ -50,13 +51,9 @@ def _known(request: Request, job: Job, model: str) -> dict[str, str]:
 
 
 async def _replied(request: Request) -> Turn | Job | None:
-    reply = request.incoming.reply
-    if reply is None or not reply.own:
-        return None
-    async with request.services.store.read() as tx:
-        ref = await tx.conversations.linked(request.place, reply.message_id) or ""
-        kind, _, found_id = ref.partition(":")
-        if kind == "turn":
+    kind, found_id = await owned.replied(request)
+    if kind == "turn":
+        async with request.services.store.read() as tx:
             return await tx.conversations.turn(found_id)
     return await request.services.orders.get(request.access, found_id) if kind == "job" else None
 
