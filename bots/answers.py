@@ -36,6 +36,8 @@ class Turns(Record, Protocol):
 
     async def outcome(self, turn_id: str) -> Turn | None: ...
 
+    async def spoken(self, turn_id: str) -> None: ...
+
     async def parts(self, turn_id: str) -> list[SentPart]: ...
 
     async def done(self, turn_id: str, part: SentPart | None = None) -> None: ...
@@ -213,13 +215,18 @@ class Answers:
             stop=self._button(turn, "button-stop", "stop"),
             too_long=Rendered(self._texts(turn.locale, "answer-long")),
         )
+        spoken = self._beside.spoken(turn, show, lambda: self._turns.spoken(turn.id)) if self._beside else None
         try:
             async with live:
                 async for draft in self._turns.run(turn):
                     live.push(draft)
+                    if spoken:
+                        spoken.push(draft)
                 live.end()
                 return await self._turns.outcome(turn.id)
         finally:
+            if spoken:
+                await spoken.end()
             if drafts:
                 self._drafting.discard(key)
 

@@ -35,22 +35,35 @@ from bots.supervise import Supervisor
 from bots.surfaces import RATES
 from bots.texts import Texts
 from bots.troubles import Troubles
+from core import film_deeds, songs
 from core.assembly import build_assistant
+from core.boards import Boards
 from core.catalog import BadCatalog, Catalog, load_catalog
 from core.errors import BotError
 from core.gateway.client import Gateway, open_gateway
 from core.ledger import Purse
+from core.library import Library
 from core.limits import LIMITS
+from core.linking import Linking, uploading
 from core.orders import Orders
 from core.people import Directory
 from core.plans import BadRules, Rules, load_rules
 from core.ports import Clock
+from core.recordings import Recordings
 from core.renditions import FileRenditions
 from core.rewriting import Rewriting
+from core.saying import Saying
+from core.scripting import Scripting
+from core.shelving import Shelving
 from core.speaking import Speaking
+from core.system_voices import SystemVoices
 from core.tools.mcp_servers import McpServers
+from core.transcribing import Transcribing
 from core.turns import Turns
+from core.typical import Typical
 from core.values import Kind, ModelKind
+from core.voice_keeping import VoiceKeeping
+from core.voices import Voices
 from core.worker import Worker
 from storage.backup import backup
 from storage.clock import SystemClock
@@ -182,7 +195,7 @@ async def open_core(settings: Settings, lock: Literal["no", "if free", "must"] =
         except BadMedia as error:
             raise BadSettings([Problem("start-media", {"media": settings.media_url, "why": str(error)})]) from error
         troubles = Troubles(store.clock)
-        gateway = await _gateway(stack, settings, media, store.clock, troubles)
+        gateway = await _gateway(stack, settings, media, store.clock, troubles, config.rules.minimax_prefix)
         yield Core(
             settings, config.catalog, config.rules, store.clock, store, media, gateway, troubles, new_id(), alone
         )
@@ -201,7 +214,12 @@ def _lock(stack: AsyncExitStack, settings: Settings, lock: Literal["no", "if fre
 
 
 async def _gateway(
-    stack: AsyncExitStack, settings: Settings, media: ObjectMedia, clock: Clock, troubles: Troubles
+    stack: AsyncExitStack,
+    settings: Settings,
+    media: ObjectMedia,
+    clock: Clock,
+    troubles: Troubles,
+    minimax_prefix: str,
 ) -> Gateway:
     url, key = settings.gateway_url, settings.gateway_api_key.get_secret_value()
     if settings.sandbox:
@@ -219,6 +237,7 @@ async def _gateway(
                 limits=LIMITS,
                 allow_hosts=settings.allow_hosts,
                 on_trouble=troubles.note,
+                minimax_prefix=minimax_prefix,
             )
         )
     except ValueError as error:
@@ -242,6 +261,7 @@ class Bot:
     services: Services
     turns: Turns
     worker: Worker
+    shelving: Shelving
     servers: McpServers
     dispatcher: Dispatcher
     pacer: Pacer
@@ -256,11 +276,18 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     outlets: dict[str, Outlet] = {}
     texts = Texts(rules.credit, rules.timezone)
     metrics = Metrics()
+    takes = Typical(store, catalog, clock).seconds
     renditions = FileRenditions(core.media)
     purse = Purse(store, rules, clock)
     directory = Directory(store, rules, clock, new_id, core.media)
     links = Links(settings.public_url, settings.secrets, clock)
-    orders = Orders(store, catalog, purse, core.media, renditions, clock, new_id, link=links.link)
+    upload = uploading(core.gateway.upload, core.media, rules.upload) if rules.upload else None
+    linking = Linking(links.link, upload, core.troubles.note)
+    system_voices = SystemVoices(core.gateway.system_voices, clock)
+    orders = Orders(
+        store, catalog, purse, core.media, renditions, clock, new_id, linking=linking, voices=system_voices
+    )  # fmt: skip
+    voices = Voices(store, orders, catalog, rules, renditions, system_voices, clock, new_id)
     servers = McpServers(rules.mcp.values(), clock, environment())
     assistant = build_assistant(
         store, core.gateway, catalog, rules, purse, orders, core.media, renditions, clock, new_id, core.owner,
@@ -268,25 +295,31 @@ def build_bot(core: Core, rates: Mapping[str, Rates] = RATES) -> Bot:
     )  # fmt: skip
     turns = assistant.turns
     rewriting = Rewriting(store, core.gateway, catalog, purse, rules, clock)
+    scripting = Scripting(store, core.gateway, catalog, purse, rules, clock)
     pacer = Pacer(clock, rates, metrics.flooded)
     behind = Behind(
-        store, core.media, renditions, orders, texts.money, links.link, Speaking(store, orders, catalog, rules)
+        store, core.media, renditions, orders, texts.money, links.link, Speaking(store, orders, catalog, rules),
+        takes,
     )  # fmt: skip
     answers = Answers(turns, outlets, pacer, texts, clock, moved=following(store), gauges=metrics, behind=behind)
     deliverer = Deliverer(
         outlets, pacer, texts, clock, store=store, media=core.media, renditions=renditions, link=links.link,
-        find=catalog.find,
+        find=catalog.find, takes=takes, can=lambda job: film_deeds.ways(job, catalog.visible("video"), orders.sends).keys(),
+        songs=lambda job: songs.deeds(job, catalog),
     )  # fmt: skip
     worker = Worker(
         store, core.gateway, catalog, purse, core.media, renditions, deliverer, clock, core.owner,
-        media_max_bytes=int(settings.media_max_gb * 1024**3), link=links.link,
+        media_max_bytes=int(settings.media_max_gb * 1024**3), linking=linking,
     )  # fmt: skip
     services = Services(
         store, core.media, renditions, clock, catalog, rules, core.gateway, directory, purse, orders, assistant.chat,
-        assistant.remembering, assistant.summaries, assistant.toolbox, rewriting, assistant.keeping, answers, deliverer,
-        outlets, texts, metrics,
+        assistant.remembering, assistant.summaries, assistant.toolbox, rewriting, scripting, Boards(orders, store),
+        Library(store, catalog, renditions, clock, new_id, linking=linking, preparing=orders.preparing),
+        Transcribing(store, catalog, orders, Recordings(core.media)), voices, Saying(orders, voices),
+        assistant.keeping, answers, deliverer, outlets, texts, metrics, takes,
     )  # fmt: skip
-    return Bot(core, services, turns, worker, servers, Dispatcher(services), pacer, metrics, outlets)
+    shelving = Shelving(store, core.gateway, catalog, clock, linking)
+    return Bot(core, services, turns, worker, shelving, servers, Dispatcher(services), pacer, metrics, outlets)
 
 
 # --- the loops --------------------
@@ -317,6 +350,7 @@ async def learn_models(core: Core) -> tuple[list[str], BotError | None]:
     except BotError as error:
         return [], error
     core.catalog.learn([model.name for model in listed if model.chat])
+    core.catalog.note(model.name for model in listed)
     return [model.name for model in listed], None
 
 
@@ -328,6 +362,10 @@ async def _learning(core: Core) -> None:
 
 def _start_loops(bot: Bot, supervisor: Supervisor) -> None:
     supervisor.start("worker", bot.worker.run())
+    supervisor.start("assets", bot.shelving.run())
+    supervisor.start(
+        "voices", VoiceKeeping(bot.core.store, bot.services.orders, bot.core.catalog, bot.core.clock).run()
+    )
     supervisor.start("checkpoints", bot.turns.run_checkpoints())
     supervisor.start("recovery", _recovering(bot))
     supervisor.start("summaries", bot.services.summaries.run())

@@ -8,13 +8,18 @@ from bots.format import inert, shortened
 from bots.ladder import Fitted, notes_of
 from bots.markdown import utf16_length
 from bots.outlet import Surface
+from bots.pages import pages
 from bots.results import numbered
 from bots.sentences import Sentences
+from core.jobs import WORDS
 from core.values import Job, Json
 
 PROMPT_CHARS = (200, 60, 0)
+BEGINNING_CHARS = (700, *PROMPT_CHARS)
+"""Of what was written down, beside the file."""
 WORDS_CHARS = (3600, 1800, 900, 450)
 PARAM_CHARS = 400
+TITLE_CHARS = 80
 
 
 def caption_of(
@@ -32,8 +37,10 @@ def caption_of(
     if job.error_key:
         notes.insert(0, texts(job.locale, job.error_key, **harmless(job.error_params, surface)))
     done = inert(pressed, surface) or (texts(job.locale, "deliver-action", action=job.action) if job.action else "")
-    made = " · ".join(each for each in (inert(job.model, surface), done.strip()) if each)
-    for chars in (0,) if spoken else PROMPT_CHARS:
+    titles = dict.fromkeys(title for each in fitted if (title := shortened(each.original.title, TITLE_CHARS)))
+    called = [inert(title, surface) for title in titles]
+    made = " · ".join(each for each in (*called, inert(job.model, surface), done.strip()) if each)
+    for chars in (0,) if spoken else BEGINNING_CHARS if job.action == WORDS else PROMPT_CHARS:
         prompt = inert(shortened(job.prompt, chars), surface)
         first = texts(job.locale, "deliver-caption", model=made, price=job.quote, prompt=prompt).strip()
         caption = "\n".join([first, *notes])
@@ -66,6 +73,13 @@ def worded(head: str, words: Sequence[str], surface: Surface) -> list[str]:
         else:
             messages.append(block)
     return messages
+
+
+def in_full(head: str, title: str, words: str, surface: Surface) -> list[str]:
+    """Messages with all of a longer text below its title, cut between lines."""
+    text = inert(words.strip(), surface)
+    top = "\n".join(each for each in (head, inert(shortened(title, TITLE_CHARS), surface)) if each)
+    return pages(f"{top}\n\n{text}" if top else text, surface.text_cut)
 
 
 def harmless(params: Mapping[str, Json], surface: Surface) -> dict[str, Json]:

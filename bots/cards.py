@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from bots.fit_told import fit_told
 from bots.format import inert, shortened
 from bots.outlet import Button, Buttons, MessageGone, Rejected, Rendered, TooLarge
 from bots.post import Post
@@ -14,6 +16,7 @@ from bots.progress import cancel_button
 from bots.sentences import Sentences
 from core.assistant import Proposal, ProposalState
 from core.ports import Store, Tx
+from core.typical import Takes, spoken_s, takes_s, unknown
 from core.values import OPEN_STATES, Job, JobState, Micros, Turn
 
 log = logging.getLogger(__name__)
@@ -44,13 +47,20 @@ class Dealer:
     """Each card is written down when it is on the screen, so that another process shows the ones that are missing."""
 
     def __init__(
-        self, post: Post, texts: Sentences, money: Callable[[Micros, str], str], store: Store, orders: Accepted
+        self,
+        post: Post,
+        texts: Sentences,
+        money: Callable[[Micros, str], str],
+        store: Store,
+        orders: Accepted,
+        takes: Takes = unknown,
     ) -> None:
         self._post = post
         self._texts = texts
         self._money = money
         self._store = store
         self._orders = orders
+        self._takes = takes
 
     async def of(self, turn: Turn) -> Cards:
         async with self._store.read() as tx:
@@ -72,7 +82,10 @@ class Dealer:
         """The same word as below an order by command, with the button that calls it off."""
         model = inert(job.model, self._post.surface(turn.place))
         price = self._money(job.quote, job.locale)
-        sentence = self._texts(job.locale, "job-accepted", kind=str(job.kind), model=model, price=price)
+        about = spoken_s(await takes_s(self._takes, job))
+        sentence = self._texts(job.locale, "job-accepted", kind=str(job.kind), model=model, price=price, about=about)
+        if changes := fit_told(partial(self._texts, job.locale), job.inputs):
+            sentence = f"{sentence}\n{changes}"
         buttons = cancel_button(self._texts, job)
         message_id = await self._send(turn, sentence, buttons, f"{job.id[:18]}:a", ping)
         if message_id:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Literal, TypeVar
 
 from bots import results
-from bots.captions import caption_of, harmless, worded
+from bots.captions import caption_of, harmless, in_full, worded
+from bots.fit_told import fit_told
 from bots.ladder import Fitted, Ladder, Link, Named, files_of
 from bots.notices import Herald, Languages
 from bots.outlet import Button, Buttons, Flooded, MediaFile, MessageGone, Outlet, OutletError, Rendered, SentMedia
@@ -18,15 +21,35 @@ from bots.pace import Pacer
 from bots.post import ONE_TRY, PACED_PATIENCE_S, Post, following, translated
 from bots.progress import Progress
 from bots.requested import Requested
+from bots.wholes import redo_price, whole
+from core.errors import (
+    BannedWord,
+    Declined,
+    Moderated,
+    PartFailed,
+    RealFace,
+    ShotFailed,
+    SoundWithheld,
+    VoiceGone,
+    Withheld,
+)
+from core.film_deeds import Deed
+from core.jobs import ASKED, NOTHING, WORDS, asked_until_ms
+from core.own_voices import OWN, VOICE
 from core.ports import Clock, Media, Renditions, Store
-from core.specs import ModelSpec
-from core.values import Artifact, Job, JobState, Notice, Place
+from core.prices import quote
+from core.songs import SongDeed
+from core.specs import ModelSpec, folded
+from core.typical import Takes, unknown
+from core.values import Artifact, Job, JobState, Micros, Notice, Place
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 ACK_PATIENCE_S = 30.0
+_OF_WORDS = frozenset(error.key for error in (Moderated, BannedWord, Declined, RealFace, Withheld, SoundWithheld))
+"""Failures of a shot that other words may mend."""
 _UPLOADS: dict[str, Literal["photo", "video", "audio"]] = {"image": "photo", "video": "video", "audio": "audio"}
 
 
@@ -43,12 +66,17 @@ class Deliverer:
         renditions: Renditions,
         link: Link | None = None,
         find: Callable[[str], ModelSpec | None] = lambda _: None,
+        takes: Takes = unknown,
+        can: Callable[[Job], Collection[Deed]] = lambda _: (),
+        songs: Callable[[Job], Mapping[SongDeed, Micros]] = lambda _: {},
     ) -> None:
-        """`link`: makes a signed link to a stored file, None where the world cannot reach us. `find`: the row of a model."""
-        self._texts, self._store, self._find = texts, store, find
+        """`link`: makes a signed link to a stored file, None where the world cannot reach us. `find`: the row of a model.
+        `takes`: how long its orders take. `can`: what can be ordered of a film; `songs`: of a song or
+        its words, and for how much."""
+        self._texts, self._store, self._find, self._can, self._songs = texts, store, find, can, songs
         self._post = Post(outlets, pacer, clock, following(store))
         self._ladder = Ladder(store, media, renditions, link)
-        self._progress = Progress(self._post, texts, clock, self._ladder, store)
+        self._progress = Progress(self._post, texts, clock, self._ladder, store, takes)
         self._requested = Requested(self._post, texts, self._ladder)
         self._herald = Herald(self._post, texts, store)
         self._afterwards: set[asyncio.Task[None]] = set()
@@ -85,19 +113,24 @@ class Deliverer:
     async def _send_results(self, job: Job) -> tuple[str, ...]:
         files = files_of(job)
         sent = await self._send_files(job, files) if files else ()
-        words = [artifact.text for artifact in job.results if artifact.kind == "text"]
+        if files and job.action == WORDS:
+            return sent  # their beginning stands beside the file
+        words = [artifact for artifact in job.results if artifact.kind == "text"]
         return (*sent, *await self._send_words(job, words, alone=not files)) if words else sent
 
     async def _send_files(self, job: Job, files: Sequence[Named]) -> tuple[str, ...]:
         outlet, place = self._post.outlets[job.place.platform], self._post.here(job.place)
         limit, pressed = await outlet.file_limit(place), await self._pressed(job)
         spec, spoken = self._find(job.model), self._is_speech(job)
-        buttons = results.buttons(job, spec, self._texts, outlet.surface)
+        priced = replace(job, quote=(await whole(self._store, job)).price)
+        buttons = results.buttons(job, spec, self._texts, outlet.surface, self._can(job), self._songs(job))
         several = len(results.pictures_of(job))
         beside = buttons if several < 2 else ()
 
         async def send(fitted: Sequence[Fitted], *, reuse: bool, plain: bool) -> tuple[str, ...]:
-            caption = caption_of(job, self._texts, outlet.surface, fitted, pressed=pressed, spoken=spoken)
+            caption = caption_of(
+                _with_beginning(priced), self._texts, outlet.surface, fitted, pressed=pressed, spoken=spoken
+            )
             if not any(each.artifact for each in fitted):
                 return await self._say(job, caption, beside, "r")
             ping = await self._ping(job)
@@ -139,12 +172,17 @@ class Deliverer:
             patience_s=ONE_TRY,
         )
 
-    async def _send_words(self, job: Job, words: Sequence[str], *, alone: bool) -> tuple[str, ...]:
+    async def _send_words(self, job: Job, found: Sequence[Artifact], *, alone: bool) -> tuple[str, ...]:
         """Results that are words; `alone`: there is nothing else, so what they are and what can be done stands with them."""
         surface = self._post.surface(job.place)
-        head = caption_of(job, self._texts, surface, pressed=await self._pressed(job)) if alone else ""
-        buttons = results.buttons(job, self._find(job.model), self._texts, surface) if alone else ()
-        messages = worded(head, words, surface)
+        priced = replace(job, quote=(await whole(self._store, job)).price)
+        head = caption_of(priced, self._texts, surface, pressed=await self._pressed(job)) if alone else ""
+        spec = self._find(job.model)
+        buttons = results.buttons(job, spec, self._texts, surface, songs=self._songs(job)) if alone else ()
+        if job.kind == "audio":
+            messages = in_full(head, found[0].title, found[0].text, surface)
+        else:
+            messages = worded(head, [each.text for each in found], surface)
         sent: list[str] = []
         for number, message in enumerate(messages):
             below = buttons if number == len(messages) - 1 else ()
@@ -162,7 +200,7 @@ class Deliverer:
 
     def _is_speech(self, job: Job) -> bool:
         spec = self._find(job.model) if job.kind == "audio" else None
-        return spec is not None and spec.speaks
+        return spec is not None and spec.voiced
 
     async def _show_upload(self, job: Job) -> None:
         place = self._post.here(job.place)
@@ -184,13 +222,14 @@ class Deliverer:
                 if not job.ack_id or not await self._acknowledge(job, sentence, self._retry(job)):
                     await self._say(job, sentence, self._retry(job), "end")
                 return
-            key = "error-unsure" if job.state is JobState.UNSURE else "error-task-failed"
-            params = harmless(job.error_params, self._post.surface(job.place))
-            await self._say(job, self._texts(job.locale, job.error_key or key, **params), self._retry(job), "end")
+            if job.error_params.get(ASKED) == NOTHING:
+                await self._say(job, self._texts(job.locale, "job-still-nothing"), self._retry(job), _looked(job))
+                return
+            await self._say(job, self._sentence(job), await self._below_failed(job), "end")
         self._later(self._acknowledge(job, self._texts(job.locale, "deliver-failed", kind=_what(job)), ()))
 
-    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
-        await self._progress.show(job, preview)
+    async def progress(self, job: Job, preview: Artifact | None = None, listen: str = "") -> None:
+        await self._progress.show(job, preview, listen)
 
     async def notify(self, notice: Notice) -> bool:
         return await self._herald.notify(notice)
@@ -243,7 +282,12 @@ class Deliverer:
                 job.place, lambda out, there: out.delete(there, job.ack_id), patience_s=ACK_PATIENCE_S
             )
             return True
-        return await self._acknowledge(job, self._texts(job.locale, "deliver-done", kind=_what(job)), ())
+        done, changes = self._texts(job.locale, "deliver-done", kind=_what(job)), self._changes(job)
+        return await self._acknowledge(job, f"{done}\n{changes}" if changes else done, ())
+
+    def _changes(self, job: Job) -> str:
+        """What was changed of its files stays to be read: the acknowledgement said so for a moment only."""
+        return fit_told(partial(self._texts, job.locale), job.inputs)
 
     async def _acknowledge(self, job: Job, sentence: str, buttons: Buttons) -> bool:
         """What the acknowledgement becomes. False: it is not there any more."""
@@ -273,8 +317,47 @@ class Deliverer:
         self._afterwards.add(task)
         task.add_done_callback(self._afterwards.discard)
 
+    def _sentence(self, job: Job) -> str:
+        """Why there is no result. Of a storyboard the sentence of a shot stands in that of the whole."""
+        key = "error-unsure" if job.state is JobState.UNSURE else "error-task-failed"
+        params = harmless(job.error_params, self._post.surface(job.place))
+        if job.error_key in {ShotFailed.key, PartFailed.key}:
+            params["why"] = self._texts(job.locale, str(params.get("why") or key), **params)
+        return self._texts(job.locale, job.error_key or key, **params)
+
+    async def _below_failed(self, job: Job) -> Buttons:
+        """The shots of a storyboard that failed are filmed anew by themselves, one whose words were refused with others."""
+        if VoiceGone.key in {job.error_key, job.error_params.get("why")}:
+            return (*await self._voice_again(job), *self._retry(job))
+        if job.error_key != ShotFailed.key:
+            return self._retry(job)
+        numbers, count = str(job.error_params.get("numbers", "")), job.error_params.get("count", 1)
+        first = numbers.partition(",")[0]
+        other = Button(self._texts(job.locale, "button-redo-words", number=first), f"job:{job.id}:redo:{first}:words")
+        reworded: Buttons = ((other,),) if job.error_params.get("why") in _OF_WORDS else ()
+        if not job.error_params.get("made"):
+            return (*reworded, *self._retry(job))
+        price = await redo_price(self._store, job)
+        label = self._texts(job.locale, "button-redo-failed", numbers=numbers, count=count, price=price)
+        return (*reworded, (Button(label, data=f"job:{job.id}:again"),))
+
+    async def _voice_again(self, job: Job) -> Buttons:
+        """A voice of the person's own that the vendor has deleted is cloned once more."""
+        name = folded(job.options.get(VOICE, "").removeprefix(OWN))
+        async with self._store.read() as tx:
+            mine = await tx.voices.of_person(job.person_id)
+        voice = next((each for each in mine if folded(each.name) == name and each.gone), None)
+        spec = self._find(voice.model) if voice is not None else None
+        if voice is None or spec is None:
+            return ()
+        label = self._texts(job.locale, "button-voice-anew", name=voice.name, price=quote(spec, {}))
+        return ((Button(label, data=f"voice:again:{voice.id}:{job.person_id}"),),)
+
     def _retry(self, job: Job) -> Buttons:
-        return ((Button(self._texts(job.locale, "button-retry"), data=f"job:{job.id}:again"),),)
+        deeds = [Button(self._texts(job.locale, "button-retry"), data=f"job:{job.id}:again")]
+        if asked_until_ms(job):
+            deeds.insert(0, Button(self._texts(job.locale, "button-check"), data=f"job:{job.id}:check"))
+        return (tuple(deeds),)
 
     async def _ping(self, job: Job) -> str:
         """The platform's id of the person, to notify them."""
@@ -283,9 +366,20 @@ class Deliverer:
         return next((sender.id for sender in senders if sender.platform == job.place.platform), "")
 
 
+def _with_beginning(job: Job) -> Job:
+    """What was written down is a file: how it begins stands where others have their prompt."""
+    text = next((artifact.text for artifact in job.results if artifact.kind == "text"), "")
+    return replace(job, prompt=text) if job.action == WORDS else job
+
+
 def _nonce(job: Job, once: str) -> str:
     """So that a repeated send is dropped; what is shown once more on request is no repetition."""
     return "" if job.state in (JobState.DONE, JobState.UNDELIVERED) else f"{job.id[:18]}:{once}"
+
+
+def _looked(job: Job) -> str:
+    """Of one look among several. As long as `_nonce` has room."""
+    return f"l{int(str(job.error_params.get('at', 0))) % 100_000}"
 
 
 def _what(job: Job) -> str:

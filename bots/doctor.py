@@ -1,12 +1,14 @@
 """`starlight doctor`: looks at everything the bot stands on, one line each, with a hint for what is not well.
 
-Asks with plain HTTP, so that no platform library has to be loaded, and changes nothing but a probe file that it removes.
+Asks with plain HTTP, so that no platform library has to be loaded, and changes nothing but a probe file that it removes
+and a picture of one pixel that the gateway is given.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,8 +17,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from bots.settings import SANDBOX, Settings
-from core.errors import BotError, GatewayError
+from core.errors import BotError, GatewayError, NotOffered
 from core.gateway.client import Gateway
+from core.gateway.uploading import CANDIDATES, UploadPlace
+from core.plans import Rules
 from core.ports import Media, Store
 from core.values import Json
 
@@ -25,6 +29,8 @@ DISCORD_API = "https://discord.com/api/v10"
 WITHIN_S = 20.0
 CLOCK_DRIFT_S = 30.0
 PROBE = b"starlight probe"
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==")
+"""A picture of one pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Finding:
 Check = Callable[[], Awaitable[Finding]]
 
 
-async def examine(settings: Settings, store: Store, media: Media, gateway: Gateway) -> list[Finding]:
+async def examine(settings: Settings, store: Store, media: Media, gateway: Gateway, rules: Rules) -> list[Finding]:
     """All checks side by side, each bounded in time; an error of one is its finding."""
     checks: list[tuple[str, Check]] = [
         ("database", lambda: _database(store)),
@@ -55,6 +61,8 @@ async def examine(settings: Settings, store: Store, media: Media, gateway: Gatew
         ("discord", lambda: _discord(settings)),
         ("clock", lambda: _clock(settings)),
         ("public-url", lambda: _public_url(settings)),
+        ("upload", lambda: _upload(settings, gateway, rules.upload)),
+        ("minimax", lambda: _minimax(gateway, rules.minimax_prefix)),
     ]
     return list(await asyncio.gather(*(_bounded(topic, check) for topic, check in checks)))
 
@@ -163,6 +171,46 @@ async def _public_url(settings: Settings) -> Finding:
     if reply.status_code == 200:
         return Finding("public-url", "doctor-public-url", {"url": settings.public_url})
     return Finding("public-url", "doctor-public-url-status", {"status": str(reply.status_code)}, "hint-public-url")
+
+
+async def _upload(settings: Settings, gateway: Gateway, configured: UploadPlace | None) -> Finding:
+    """The gateway's file upload, tried with a dot of a picture; where none is configured, at the usual places."""
+    if configured is not None:
+        try:
+            await gateway.upload(configured, "probe.png", "image/png", DOT)
+        except GatewayError as error:
+            return Finding(
+                "upload", "doctor-upload-failed", {"path": configured.path, "why": str(error)}, "hint-upload"
+            )
+        return Finding("upload", "doctor-upload", {"path": configured.path})
+    if settings.sandbox:
+        return Finding("upload", "doctor-upload-none")
+    for place in CANDIDATES:
+        with suppress(GatewayError):
+            await gateway.upload(place, "probe.png", "image/png", DOT)
+            return Finding("upload", "doctor-upload-found", {"path": place.path, "lines": _lines(place)})
+    return Finding("upload", "doctor-upload-unfound")
+
+
+async def _minimax(gateway: Gateway, configured: str) -> Finding:
+    """Where MiniMax's sounds are, by a free call."""
+    try:
+        voices = await gateway.system_voices()
+        path = await gateway.minimax_prefix()
+    except NotOffered:
+        if configured:
+            return Finding("minimax", "doctor-minimax-failed", {"path": configured}, "hint-minimax")
+        return Finding("minimax", "doctor-minimax-none")
+    except GatewayError as error:
+        return Finding("minimax", "doctor-minimax-unasked", {"why": str(error)})  # the gateway's own line says the rest
+    return Finding("minimax", "doctor-minimax", {"path": path, "count": str(len(voices))})
+
+
+def _lines(place: UploadPlace) -> str:
+    """As they stand in starlight.toml."""
+    form = ", ".join(f'{name} = "{value}"' for name, value in place.form.items())
+    lines = ["[gateway]", f'upload_path = "{place.path}"', *([f"upload_form = {{ {form} }}"] if form else [])]
+    return "\n      ".join(lines)
 
 
 @asynccontextmanager

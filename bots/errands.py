@@ -30,7 +30,7 @@ class GrantRefused(Exception):
 async def diagnose(settings: Settings) -> list[Finding]:
     try:
         async with open_core(settings) as core:
-            return await examine(settings, core.store, core.media, core.gateway)
+            return await examine(settings, core.store, core.media, core.gateway, core.rules)
     except BadSettings as error:
         topics = [(OPENERS.get(problem.key, "settings"), problem) for problem in error.problems]
         return [Finding(topic, problem.key, problem.params, f"hint-{topic}") for topic, problem in topics]

@@ -42,8 +42,13 @@ def shown_as_is(text: str, surface: Surface) -> str:
 
 def inert(text: str, surface: Surface) -> str:
     """Words of a model or a stranger as they stand: nothing in them calls somebody, is a link, or is a command to press."""
-    text = shown_as_is(_TURNING.sub("", text), surface)
+    text = shown_as_is(straight(text), surface)
     return _CALLS.sub("\\g<0>\u2060", text) if surface.platform == "telegram" else text
+
+
+def straight(text: str) -> str:
+    """Without what turns the direction of what follows."""
+    return _TURNING.sub("", text)
 
 
 def shortened(text: str, chars: int) -> str:

@@ -8,9 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from bots.format import straight
+from bots.markdown import sanitized
 from bots.outlet import MediaFile, Rejected, TooLarge
 from bots.sentences import Sentences
 from core.ports import Media, Renditions, Store
+from core.songs import title_of
 from core.values import Artifact, Job
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,9 @@ Link = Callable[[str, str], str | None]
 
 Named = tuple[Artifact, str]
 """A file in the media store, and what it is called when it is sent."""
+
+TITLE_CHARS = 60
+"""Of a song's title in the name of its file."""
 
 FILLED = 0.95
 """A smaller rendition fills so much of the limit: the rest of the request needs room too."""
@@ -40,6 +46,8 @@ _ENDINGS = {
     "audio/wav": "wav",
     "audio/x-wav": "wav",
     "audio/flac": "flac",
+    "text/plain": "txt",
+    "application/x-subrip": "srt",
 }
 
 
@@ -172,6 +180,8 @@ class Ladder:
             duration_s=artifact.duration_s,
             thumbnail=thumbnail,
             as_document=as_document,
+            title=straight(sanitized(title_of(artifact))),
+            performer=straight(sanitized(artifact.performer)),
         )
 
     async def remember(self, platform: str, fitted: Sequence[Fitted], file_ids: Sequence[str]) -> None:
@@ -185,7 +195,7 @@ class Ladder:
 
 
 def files_of(job: Job) -> list[Named]:
-    """The results of a job that are files, with names that tell what they are: "video-1a2b3c4d.mp4"."""
+    """The results of a job that are files, with names that tell what they are: "video-1a2b3c4d.mp4", "Night Road 2.mp3"."""
     return [file_of(job, index) for index, artifact in enumerate(job.results) if artifact.kind != "text"]
 
 
@@ -193,8 +203,19 @@ def file_of(job: Job, index: int) -> Named:
     """One result. Raises KeyError when it is none or words."""
     if not 0 <= index < len(job.results) or job.results[index].kind == "text":
         raise KeyError(index)
-    tail = f"-{index + 1}" if len(job.results) > 1 else ""
+    several = len(job.results) > 1
+    if title := _safe(title_of(job.results[index])):
+        return job.results[index], named(f"{title} {index + 1}" if several else title, job.results[index].mime)
+    if job.results[index].kind == "document":  # beside its beginning
+        return job.results[index], named(f"transcript-{job.id[:8]}", job.results[index].mime)
+    tail = f"-{index + 1}" if several else ""
     return job.results[index], named(f"{job.kind}-{job.id[:8]}{tail}", job.results[index].mime)
+
+
+def _safe(title: str) -> str:
+    """Of letters, digits and what no system reads a meaning into; "" when nothing is left."""
+    kept = "".join(mark if mark.isalnum() or mark in " -'()" else " " for mark in title)
+    return " ".join(kept.split())[:TITLE_CHARS].strip(" -'()")
 
 
 def named(stem: str, mime: str) -> str:

@@ -37,8 +37,8 @@ class SmallPools(httpx.AsyncBaseTransport):
 
 
 def gateway_transports(proxy: str) -> Transports:
-    """Orders go over httpx's own transport, whose errors tell whether a request left. Streams go over aiohttp's, at half the
-    CPU a token, except through a proxy: that transport cannot SOCKS."""
+    """Orders go over httpx's own transport, whose errors tell whether a request left. Streams and looks go over aiohttp's, at
+    half the CPU a token and a third a look, except through a proxy: that transport cannot SOCKS."""
     context = ssl.create_default_context()
 
     def pool() -> httpx.AsyncBaseTransport:

@@ -100,7 +100,8 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class MediaFile:
     """A result to send. `path` is local while the call runs; `file_id`: the platform has it already, nothing is uploaded.
-    `voice`: spoken words, shown as a voice message where the platform has such."""
+    `voice`: spoken words, shown as a voice message where the platform has such. `title`, `performer`: of a song; its
+    `thumbnail` is its cover."""
 
     kind: Kind
     name: str
@@ -113,6 +114,8 @@ class MediaFile:
     thumbnail: Path | None = None
     as_document: bool = False
     voice: bool = False
+    title: str = ""
+    performer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
+from bots.fit_told import fit_told
 from bots.format import inert
 from bots.ladder import Fitted, Ladder, named
 from bots.outlet import Button, Buttons, ChatMoved, Flooded, MessageGone, OutletError, Rejected, Rendered, TooLarge
 from bots.post import Post
 from bots.sentences import Sentences
+from bots.wholes import Whole, whole
+from core.jobs import HANDMADE
 from core.ports import Clock, Store
+from core.typical import Outlook, Takes, is_told_of, outlook, takes_s, unknown
 from core.values import Artifact, Job, JobState, Place
 
 log = logging.getLogger(__name__)
@@ -22,37 +28,45 @@ log = logging.getLogger(__name__)
 JOBS_KEPT = 5_000
 BAR = 10
 """Characters of the bar."""
+STEP = 5
+"""Per cent: less is not worth a call."""
 SETTLE_S = 30.0
+_LINK = re.compile(r"https://[\w.-]{1,100}/[\w.~/?=&%-]{0,300}", re.ASCII)
 _RUNNING = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING, JobState.MODAL})
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """`percent`: of the job when this was shown. `pictured`: there is a picture; `blind`: there can be none."""
+    """`reported`: of the job when this was shown. `pictured`: there is a picture; `blind`: there can be none."""
 
     text: str
     state: JobState
-    percent: int
+    reported: int
+    ahead: Outlook
     at_s: float
     pictured: bool = False
     blind: bool = False
     gone: bool = False
+    listen: str = ""
 
 
 class Progress:
-    def __init__(self, post: Post, texts: Sentences, clock: Clock, ladder: Ladder, store: Store) -> None:
+    def __init__(
+        self, post: Post, texts: Sentences, clock: Clock, ladder: Ladder, store: Store, takes: Takes = unknown
+    ) -> None:
         self._post, self._texts, self._clock, self._ladder, self._store = post, texts, clock, ladder, store
+        self._takes = takes
         self._shown: OrderedDict[str, _Shown] = OrderedDict()
         self._busy: dict[str, asyncio.Event] = {}
 
-    async def show(self, job: Job, preview: Artifact | None = None) -> None:
-        """Never raises. `preview`: what it looks like so far."""
+    async def show(self, job: Job, preview: Artifact | None = None, listen: str = "") -> None:
+        """Never raises. `preview`: what it looks like so far; `listen`: a link to what it sounds like."""
         place = self._post.here(job.place)
         if not job.ack_id or job.muted or place.platform not in self._post.outlets or job.id in self._busy:
             return
         done = self._busy[job.id] = asyncio.Event()
         try:
-            await self._show(place, job, preview)
+            await self._show(place, job, preview, listen if _LINK.fullmatch(listen) else "")
         except Flooded as error:
             self._post.pacer.flooded(place, error.retry_after_s)
         except ChatMoved as error:
@@ -76,14 +90,25 @@ class Progress:
 
     # --- inside --------------------
 
-    async def _show(self, place: Place, job: Job, preview: Artifact | None) -> None:
+    async def _show(self, place: Place, job: Job, preview: Artifact | None, listen: str) -> None:
         """Raises Flooded and ChatMoved."""
-        text, before = self._text(job), self._shown.get(job.id)
-        if not self._is_due(job, before) or (before is not None and before.text == text):
+        typical_s, before = await takes_s(self._takes, job), self._shown.get(job.id)
+        listen = (before.listen if before is not None else "") or listen
+        ahead = outlook(job, self._clock.now_ms(), typical_s, before.ahead.percent if before is not None else -1)
+        moved = before is None or preview is not None or job.action in HANDMADE or _has_moved(before.ahead, ahead)
+        heard_now = before is not None and not before.gone and listen != before.listen
+        if not heard_now and not self._is_due(job, before, moved):
+            return
+        text = self._text(job, ahead, await whole(self._store, job))
+        if changes := fit_told(partial(self._texts, job.locale), job.inputs):
+            text = f"{text}\n{changes}"
+        if listen:
+            text = f"{text}\n{self._texts(job.locale, 'progress-listen', url=listen)}"
+        if before is not None and before.text == text:
             return
         if not self._post.pacer.preview(place):
             return
-        shown = _Shown(text, job.state, job.progress, self._clock.monotonic())
+        shown = _Shown(text, job.state, job.progress, ahead, self._clock.monotonic(), listen=listen)
         if before is not None:
             shown = replace(shown, pictured=before.pictured, blind=before.blind)
         self._keep(job.id, await self._edited(place, job, shown, preview))
@@ -124,37 +149,40 @@ class Progress:
             now = await tx.jobs.get(job.id)
         return now is not None and now.state in _RUNNING and not now.muted
 
-    def _is_due(self, job: Job, before: _Shown | None) -> bool:
+    def _is_due(self, job: Job, before: _Shown | None, moved: bool) -> bool:
         if before is None:
             return True
         if before.gone:
             return False
         if before.state is not job.state:
             return True
-        if before.pictured and before.percent == job.progress:
+        if not moved or (before.pictured and before.reported == job.progress):
             return False
         age_s = (self._clock.now_ms() - job.created_ms) / 1000
         pace = self._post.surface(job.place).progress_s
         every_s = pace[0] if age_s < 60 else pace[1] if age_s < 180 else pace[2]
         return self._clock.monotonic() - before.at_s >= every_s
 
-    def _text(self, job: Job) -> str:
+    def _text(self, job: Job, ahead: Outlook, made: Whole) -> str:
         elapsed_s = max(0, (self._clock.now_ms() - job.created_ms) // 1000)
         surface = self._post.surface(job.place)
-        percent = min(100, max(0, job.progress))
+        percent = max(0, ahead.percent)
         filled = percent * BAR // 100
-        told = job.state is JobState.SENDING and (job.progress >= 0 or job.task_id)  # a long call: the gateway is at it
         return self._texts(
             job.locale,
             "progress-line",
             kind=job.kind,
             model=inert(job.model, surface),
-            state=str(JobState.WAITING if told else job.state),
-            known="yes" if job.progress >= 0 else "no",
+            state="shot" if made.shot else str(JobState.WAITING if is_told_of(job) else made.state),
+            shot=made.shot,
+            shots=made.shots,
+            known="yes" if ahead.percent >= 0 else "no",
             percent=percent,
             bar="▰" * filled + "▱" * (BAR - filled),
             elapsed=elapsed_s,
-            price=job.quote,
+            word=ahead.word,
+            left=ahead.seconds,
+            price=made.price,
         )
 
     def _keep(self, job_id: str, shown: _Shown) -> None:
@@ -162,6 +190,11 @@ class Progress:
         self._shown.move_to_end(job_id)
         while len(self._shown) > JOBS_KEPT:
             self._shown.popitem(last=False)
+
+
+def _has_moved(before: Outlook, now: Outlook) -> bool:
+    """More than the seconds that went by: the bar moves with every look, and not every look is worth a call."""
+    return before.word != now.word or now.percent - before.percent >= STEP or (before.percent < 0 <= now.percent)
 
 
 def cancel_button(texts: Sentences, job: Job) -> Buttons:

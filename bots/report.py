@@ -66,7 +66,7 @@ def offered(catalog: Catalog, listed: Sequence[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     kinds: tuple[ModelKind, ...] = ("chat", "image", "video", "audio")
     for kind in kinds:
-        counts[kind] = sum(row.upstream.casefold() in names for row in catalog.visible(kind))
-    rows = {row.upstream.casefold() for kind in kinds for row in catalog.visible(kind)}
+        counts[kind] = sum(row.offered_as.casefold() in names for row in catalog.visible(kind))
+    rows = {row.offered_as.casefold() for kind in kinds for row in catalog.visible(kind)}
     counts["chat"] += sum(catalog.find(name) is not None for name in names - rows)
     return counts

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bots.format import shortened
 from bots.markdown import is_blank, sanitized
 from bots.outlet import Button, Buttons, Surface
 from bots.sentences import Sentences
-from core.sources import can_be_continued
+from core.boards import JOIN
+from core.film_deeds import Deed
+from core.jobs import WORDS
+from core.songs import SongDeed, songs_of
 from core.specs import ModelSpec
-from core.values import Job, RemoteButton
+from core.values import Job, Micros, RemoteButton
 
 ALL = "all"
 _OF_ONE = ("vary", "edit", "upscale", "animate", "reference", "file")
 """Deeds on one picture; the others are of the whole job."""
+_OF_FILMS: Mapping[Deed, str] = {"change": "edit", "longer": "longer", "sound": "sound", "upscale": "upscale"}
+"""What can be ordered of a film, and what its button is called."""
+
+NO_SONGS: Mapping[SongDeed, Micros] = {}
 
 _UPSCALE_TILE = re.compile("U[1-4]")
 _SECOND_ROW = "V1"
@@ -26,9 +33,19 @@ _ROW_WIDTHS = (40, 60, 80)
 """For the labels of one row, which share it evenly; a phone shows the first. A wide character counts twice."""
 
 
-def buttons(job: Job, spec: ModelSpec | None, texts: Sentences, surface: Surface) -> Buttons:
-    """Below all results of a job. `spec`: its row, None when there is none any more."""
-    return _laid_out(_groups(job, spec, texts), surface)
+def buttons(
+    job: Job,
+    spec: ModelSpec | None,
+    texts: Sentences,
+    surface: Surface,
+    can: Collection[Deed] = (),
+    songs: Mapping[SongDeed, Micros] = NO_SONGS,
+) -> Buttons:
+    """Below all results of a job. `spec`: its row, None when there is none any more; `can`: of its film; `songs`: of its
+    songs or their words, and for how much."""
+    if job.kind == "audio" and not any(artifact.kind == "video" for artifact in job.results):
+        return _laid_out([_own(job), _of_songs(job, texts, songs), _of_sounds(job, texts)], surface)
+    return _laid_out(_groups(job, spec, texts, can), surface)
 
 
 def picked(job: Job, spec: ModelSpec | None, texts: Sentences, surface: Surface, index: int) -> Buttons:
@@ -65,11 +82,12 @@ def label_of(remote: RemoteButton) -> str:
 # --- inside --------------------
 
 
-def _groups(job: Job, spec: ModelSpec | None, texts: Sentences) -> list[list[Button]]:
+def _groups(job: Job, spec: ModelSpec | None, texts: Sentences, can: Collection[Deed]) -> list[list[Button]]:
     """Buttons that belong together."""
     pictures, words = pictures_of(job), texts_of(job)
     if not pictures:
-        return [_own(job), _draws(job, texts, words), [*_shorter(job, texts, words), *_of_all(job, spec, texts)]]
+        of_all = [*_shorter(job, texts, words), *_of_all(job, texts, can)]
+        return [_own(job), _draws(job, texts, words), _shots(job, texts), of_all]
     if job.buttons:
         return [_own(job), _beside_own(job, texts)]
     if len(pictures) == 1:
@@ -115,15 +133,42 @@ def _draws(job: Job, texts: Sentences, words: Sequence[int]) -> list[Button]:
     return [Button(label, f"mj:{job.id}:draw:{number}") for number, label in enumerate(labels)]
 
 
+def _shots(job: Job, texts: Sentences) -> list[Button]:
+    """Each shot of a film that was joined can be filmed anew."""
+    count = len(job.inputs) if job.action == JOIN else 0
+    labels = [texts(job.locale, "button-redo", number=number) for number in range(1, count + 1)] if count > 1 else []
+    return [Button(label, f"job:{job.id}:redo:{number}") for number, label in enumerate(labels, 1)]
+
+
 def _shorter(job: Job, texts: Sentences, words: Sequence[int]) -> list[Button]:
     return [_remote_deed(job, texts, "short")] if words else []
 
 
-def _of_all(job: Job, spec: ModelSpec | None, texts: Sentences) -> list[Button]:
+def _of_all(job: Job, texts: Sentences, can: Collection[Deed]) -> list[Button]:
     """A film that words can change says so: not everywhere can one reply to it."""
-    changeable = ("edit",) if job.kind == "video" and can_be_continued(job, spec) else ()
+    ordered = [name for deed, name in _OF_FILMS.items() if deed in can]
     filmed = ("still", "gif", "file") if any(artifact.kind == "video" for artifact in job.results) else ()
-    return [_deed(job, texts, deed) for deed in (*changeable, "again", *filmed, "delete")]
+    return [_deed(job, texts, name) for name in (*ordered, "again", *filmed, "delete")]
+
+
+def _of_songs(job: Job, texts: Sentences, songs: Mapping[SongDeed, Micros]) -> list[Button]:
+    """A film can be made of each song; words are sung and changed for a price."""
+    places = songs_of(job)
+    found: list[Button] = []
+    for deed, price in songs.items():
+        numbers = [number + 1 if len(places) > 1 else 0 for number in range(len(places))] if deed == "clip" else [0]
+        for at, number in enumerate(numbers):
+            label = texts(job.locale, f"button-{deed}", number=number, price=price)
+            index = f":{places[at]}" if deed == "clip" else ""
+            found.append(Button(label, f"job:{job.id}:{deed}{index}"))
+    return found
+
+
+def _of_sounds(job: Job, texts: Sentences) -> list[Button]:
+    if job.action == WORDS:
+        return [_deed(job, texts, "delete")]
+    filed = ("file",) if any(artifact.media for artifact in job.results) else ()
+    return [_deed(job, texts, name) for name in ("again", *filed, "delete")]
 
 
 def _deed(job: Job, texts: Sentences, deed: str, index: str = "") -> Button:

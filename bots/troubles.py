@@ -1,16 +1,24 @@
-"""Trouble with the gateway's key is the owners' to mend: each kind becomes a durable note to them, once a day."""
+"""What the owners alone can mend (the gateway's key, addresses that nobody reaches): each kind becomes a durable note to
+them, once a day."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
-from core.errors import BadKey, GatewayError, NoFunds
+from core.errors import BadKey, BotError, NoFunds, NoLink, NotPublic
 from core.people import Directory
 from core.ports import Clock
+from core.values import Json
 
 DAY_MS = 86_400_000
 
-NOTES: dict[type[GatewayError], str] = {BadKey: "notice-gateway-key", NoFunds: "notice-gateway-funds"}
+NOTES: dict[type[BotError], str] = {
+    BadKey: "notice-gateway-key",
+    NoFunds: "notice-gateway-funds",
+    NoLink: "notice-no-link",
+    NotPublic: "notice-not-public",
+}
 
 
 class Troubles:
@@ -19,17 +27,17 @@ class Troubles:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._told: dict[str, int] = {}
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=len(NOTES))
+        self._waiting: asyncio.Queue[tuple[str, Mapping[str, Json]]] = asyncio.Queue(maxsize=len(NOTES))
 
-    def note(self, error: GatewayError) -> None:
+    def note(self, error: BotError) -> None:
         key = NOTES.get(type(error))
         day = self._clock.now_ms() // DAY_MS
-        if key and self._told.get(key) != day:
+        if key and self._told.get(key) != day and not self._waiting.full():
             self._told[key] = day
-            self._waiting.put_nowait(key)
+            self._waiting.put_nowait((key, dict(error.params)))
 
     async def run(self, directory: Directory) -> None:
         while True:
-            key = await self._waiting.get()
+            key, params = await self._waiting.get()
             day = self._clock.now_ms() // DAY_MS
-            await directory.tell_owners(key, {}, f"{key}:{day}")
+            await directory.tell_owners(key, params, f"{key}:{day}")

@@ -6,22 +6,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core import masks, sources
+from core import masks, own_voices, sources
 from core.errors import BadFile, FilesTooLarge, FileTooLarge, SourceGone
-from core.linking import linked
+from core.fitted import fitted
+from core.measuring import SECONDS, measured
+from core.orders import OF_JOB
+from core.prices import quote
+from core.renditions import THUMBNAIL_BYTES
+from core.shelved import shelved
 from core.sources import Sources
 from core.specs import ModelSpec
-from core.values import Artifact, Job, Order, Part, Past
+from core.values import Artifact, Job, Micros, Order, Part, Past
 from core.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`spec`: the row as its wire sees it. `inputs`: as the job's row keeps them."""
+    """`spec`: the row as its wire sees it. `inputs`, `price`: as the job's row keeps them; what is known of the files now
+    may make it cheaper than was held, never dearer."""
 
     spec: ModelSpec
     order: Order
     inputs: tuple[Part, ...]
+    price: Micros
 
 
 async def call_of(shop: Workshop, job: Job, spec: ModelSpec) -> Call | None:
@@ -33,22 +40,77 @@ async def call_of(shop: Workshop, job: Job, spec: ModelSpec) -> Call | None:
         if gathered is None:
             return None
         found = gathered
+        found = replace(found, inputs=tuple([await _still(shop, part) for part in found.inputs]))
     wire = sources.wire_of(spec, job, found)
     base = found.past[-1].results[:1] if job.press else ()
-    files = await _fitting(shop, wire, masks.files_of(found.inputs))
+    made = await _within_limits(shop, job, wire, masks.files_of(found.inputs))
+    made = await measured(shop.renditions, wire, made)
+    files = await _fitting(shop, wire, made.inputs)
     files += await _mask(shop, job, wire, found.inputs, *base)
     past = found.past
     if job.press:  # the gateway knows what its own button is about
         past = tuple(replace(each, results=()) for each in past)
     elif past:
         past = await _with_bytes(shop, past)
-    options = await _options(shop, job, wire, files)
-    files = linked(files, wire, shop.link)
-    past = tuple(replace(each, results=linked(each.results, wire, shop.link)) for each in past)
+    options = made.options if job.kind == "video" else await _options(shop, job, wire, files)
+    if job.kind == "audio":
+        async with shop.store.read() as tx:
+            options = await own_voices.at_vendor(tx, job, wire, options)
+    now = shop.clock.now_ms()
+    files = await shelved(shop.store, job, wire, files)
+    files = await shop.linking.linked(files, wire, now)
+    past = tuple([replace(each, results=await shop.linking.linked(each.results, wire, now)) for each in past])
     order = Order(
         job.kind, job.model, job.prompt, options, files, job.continues, past, action=job.action, press=job.press
     )
-    return Call(wire, order, found.inputs)
+    return Call(wire, order, _told(job, found.inputs, made.inputs), _price(job, spec, made))
+
+
+def _told(job: Job, inputs: tuple[Part, ...], fit: tuple[Part, ...]) -> tuple[Part, ...]:
+    """With what was changed of results of other jobs, which nobody knew when it was ordered; but not of a voice that was made
+    for this film."""
+    if job.kind != "video":
+        return inputs
+    spoken = {at for at, part in enumerate(job.inputs) if part.kind == "audio" and part.media.startswith(OF_JOB)}
+    return tuple(
+        part if at in spoken else replace(part, changed=tuple(dict.fromkeys((*part.changed, *made.changed))))
+        for at, (part, made) in enumerate(zip(inputs, fit, strict=True))
+    )
+
+
+def _price(job: Job, spec: ModelSpec, made: Order) -> Micros:
+    """Less than was held where the voice or the film that decides its length was not there yet when it was ordered, and has
+    come out shorter than was guessed."""
+    seconds = made.options.get(SECONDS, "")
+    if job.kind != "video" or seconds == job.options.get(SECONDS, ""):
+        return job.quote
+    with_film = any(part.kind == "video" for part in made.inputs)
+    return min(job.quote, quote(spec, {**job.options, SECONDS: seconds}, job.action, with_film=with_film))
+
+
+async def _within_limits(shop: Workshop, job: Job, wire: ModelSpec, files: tuple[Part, ...]) -> Order:
+    """A film's files as the wire takes them, the results of other jobs too. What a person sent was fitted when it was ordered
+    and stays as it is. Raises BadFile, UnfitFile, FileTooLarge, NeedsInput."""
+
+    async def index(key: str, size: int) -> None:
+        await shop.index(key, size, shop.limits.input_keep_ms)
+
+    order = Order(job.kind, job.model, job.prompt, job.options, files, action=job.action)
+    return await fitted(shop.renditions, index, wire, order)
+
+
+async def _still(shop: Workshop, part: Part) -> Part:
+    """The last frame of the film that the order goes on from, as a picture like any other. Raises SourceGone."""
+    if not sources.is_last_frame(part):
+        return part
+    try:
+        frame = await shop.renditions.frame(Artifact("video", media=part.media, mime=part.mime, size=part.size), "last")
+    except (BadFile, KeyError) as error:
+        raise SourceGone(f"no last frame of {part.media}: {error}") from error
+    await shop.index(frame.media, frame.size, shop.limits.input_keep_ms)
+    if frame.thumbnail:
+        await shop.index(frame.thumbnail, THUMBNAIL_BYTES, shop.limits.input_keep_ms)
+    return replace(part, media=frame.media, mime=frame.mime, size=frame.size)
 
 
 async def _fitting(shop: Workshop, wire: ModelSpec, files: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -80,7 +142,7 @@ async def _smaller(shop: Workshop, part: Part, most: int) -> Part:
     if made is None:
         return part
     await shop.index(made.media, made.size, shop.limits.input_keep_ms)
-    return replace(part, media=made.media, mime=made.mime, size=made.size)
+    return replace(part, media=made.media, mime=made.mime, size=made.size, link="")
 
 
 async def _options(shop: Workshop, job: Job, wire: ModelSpec, files: tuple[Part, ...]) -> Mapping[str, str]:

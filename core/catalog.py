@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import NoModels, UnknownModel
 from core.prices import default_price
 from core.rows import KINDS, Table, merge, read_defaults, read_row
-from core.specs import ModelSpec, OptionSpec, Poll, Price, Route, folded
+from core.specs import SOUNDS, ModelSpec, OptionSpec, Poll, Price, Route, Sound, folded
 from core.values import Json, ModelKind
 
 __all__ = ["BadCatalog", "Catalog", "ModelSpec", "OptionSpec", "Poll", "Price", "Route", "load_catalog"]
@@ -32,22 +32,23 @@ class BadCatalog(Exception):
 
 
 class Catalog:
-    """All models of this process. `learn` is the only thing that changes it."""
+    """All models of this process. Only `learn` and `note` change it."""
 
     def __init__(
         self,
         rows: Iterable[ModelSpec],
-        defaults: Mapping[ModelKind, str],
+        defaults: Mapping[str, str],
         pattern: ModelSpec,
         not_chat: Iterable[str] = (),
     ) -> None:
-        """`defaults`: checked names by kind. `pattern`: the row that learned models copy, except those with a word of
-        `not_chat` in their name."""
+        """`defaults`: checked names by kind, or by what an audio model makes. `pattern`: the row that learned models copy,
+        except those with a word of `not_chat` in their name."""
         self._rows = {folded(row.name): row for row in rows}
         self._defaults = dict(defaults)
         self._pattern = pattern
         self._not_chat = tuple(not_chat)
         self._learned: dict[str, str] = {}
+        self._there: frozenset[str] = frozenset()
 
     @property
     def families(self) -> frozenset[str]:
@@ -66,11 +67,14 @@ class Catalog:
         """What people are offered, in the order of the files. Learned models work by name but are not offered."""
         return [row for row in self._rows.values() if row.kind == kind and not row.hidden]
 
-    def get(self, name: str, kind: ModelKind) -> ModelSpec:
-        """The model a person named. Raises UnknownModel for hidden ones and those of another kind."""
+    def get(self, name: str, kind: ModelKind, sound: Sound | None = None) -> ModelSpec:
+        """The model a person named. Raises UnknownModel for hidden ones, those of another kind, and those that make another
+        `sound`."""
         found = self.find(name)
-        if found is None or found.kind != kind or found.hidden:
-            raise UnknownModel(f"no {kind} model {name!r}", name=name[:100], allowed=self._allowed(kind))
+        if found is None or found.kind != kind or found.hidden or sound not in {None, found.sound}:
+            raise UnknownModel(
+                f"no {sound or kind} model {name!r}", name=name[:100], allowed=self._allowed(kind, sound)
+            )
         return found
 
     def find(self, name: str) -> ModelSpec | None:
@@ -80,23 +84,39 @@ class Catalog:
             return self._learned_row(self._learned[key])
         return self._rows.get(key)
 
-    def default(self, kind: ModelKind) -> ModelSpec:
-        """The operator's default, else the first row. Raises NoModels when none of this kind is offered."""
-        if kind in self._defaults:
-            return self.get(self._defaults[kind], kind)
-        offered = self.visible(kind)
+    def default(self, kind: ModelKind, sound: Sound | None = None) -> ModelSpec:
+        """The operator's default, else the first row. `sound`: of audio models, only those that make this. Raises NoModels
+        when none is offered."""
+        if sound is not None and sound in self._defaults:
+            return self.get(self._defaults[sound], kind)
+        offered = [row for row in self.visible(kind) if sound in {None, row.sound}]
         if not offered:
-            raise NoModels(f"no {kind} model at all")
+            raise NoModels(f"no {sound or kind} model at all")
+        if kind in self._defaults:
+            usual = self.get(self._defaults[kind], kind)
+            return usual if usual in offered else offered[0]
         return offered[0]
+
+    def usual(self, sound: Sound) -> ModelSpec | None:
+        """The operator's default of those that make this; None: they have named none."""
+        return self.find(self._defaults[sound]) if sound in self._defaults else None
 
     def learn(self, names: Iterable[str]) -> None:
         """Chat models that the gateway lists and no row names: they work as plain chat, at an estimated price."""
-        named = set(self._rows) | {folded(row.upstream) for row in self._rows.values()}
+        named = set(self._rows) | {folded(row.offered_as) for row in self._rows.values()}
         fresh = {folded(name): name for name in names if folded(name) not in named and self._may_chat(name)}
         self._learned = dict(list(fresh.items())[:LEARNED_MAX])
 
-    def _allowed(self, kind: ModelKind) -> str:
-        names = [row.name for row in self.visible(kind)]
+    def note(self, names: Iterable[str]) -> None:
+        """All models that the gateway lists."""
+        self._there = frozenset(map(folded, names))
+
+    def is_there(self, spec: ModelSpec) -> bool:
+        """Whether the gateway lists it, as far as it has been asked."""
+        return folded(spec.offered_as) in self._there
+
+    def _allowed(self, kind: ModelKind, sound: Sound | None) -> str:
+        names = [row.name for row in self.visible(kind) if sound in {None, row.sound}]
         return ", ".join(names[:ALLOWED_MAX]) + (", …" if len(names) > ALLOWED_MAX else "")
 
     def _may_chat(self, name: str) -> bool:
@@ -197,19 +217,19 @@ def _read_merged(
     return read_row(name, table, families, problems)
 
 
-def _default_models(given: Json, rows: list[ModelSpec], problems: list[str]) -> dict[ModelKind, str]:
+def _default_models(given: Json, rows: list[ModelSpec], problems: list[str]) -> dict[str, str]:
     if not isinstance(given, Mapping):
         problems.append('default_model: must be a table such as { chat = "…", image = "…" }')
         return {}
     by_name = {folded(row.name): row for row in rows}
-    chosen: dict[ModelKind, str] = {}
+    chosen: dict[str, str] = {}
     for kind, name in given.items():
         row = by_name.get(folded(name)) if isinstance(name, str) else None
-        if kind not in KINDS:
-            problems.append(f"default_model: unknown key {kind!r}; allowed: {', '.join(KINDS)}")
-        elif row is None or row.kind != kind or row.hidden:
-            offered = [other.name for other in rows if other.kind == kind and not other.hidden]
+        if kind not in (*KINDS, *SOUNDS):
+            problems.append(f"default_model: unknown key {kind!r}; allowed: {', '.join((*KINDS, *SOUNDS))}")
+        elif row is None or kind not in {row.kind, row.sound} or row.hidden:
+            offered = [other.name for other in rows if kind in {other.kind, other.sound} and not other.hidden]
             problems.append(f"default_model.{kind}: {name!r} is none of: {', '.join(offered)}")
         else:
-            chosen[row.kind] = row.name
+            chosen[kind] = row.name
     return chosen

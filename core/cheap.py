@@ -1,17 +1,26 @@
-"""Small work that a cheap chat model does behind the scenes, at the house's expense: summaries, better words for pictures."""
+"""Small work that a cheap chat model does behind the scenes, at the house's expense: summaries, better words for pictures,
+a script cut into shots."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
+from uuid import uuid4
 
 from core.catalog import Catalog, ModelSpec
+from core.errors import BotError, UnknownModel
 from core.gateway.client import Gateway
 from core.ledger import Purse
+from core.limits import LIMITS, Limits
+from core.plans import Rules
+from core.ports import Clock, Store
 from core.prices import chat_cost, estimate_tokens
 from core.said import Said
 from core.structured import structured
-from core.values import ChatRequest, Json, Micros, Need, Schema, Usage
+from core.values import Access, Cause, ChatMessage, ChatRequest, Json, Micros, Need, Part, Schema, Usage
+
+log = logging.getLogger(__name__)
 
 
 def cheap(catalog: Catalog, chosen: str) -> ModelSpec:
@@ -55,6 +64,62 @@ class Errand:
     @property
     def cost(self) -> Micros:
         return chat_cost(self.spec, self._used)
+
+
+class Desk:
+    """Where somebody waits for such an answer: asked in their name, within a bounded time, paid by the house."""
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        purse: Purse,
+        rules: Rules,
+        clock: Clock,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._catalog = catalog
+        self._purse = purse
+        self._rules = rules
+        self._clock = clock
+        self._limits = limits
+
+    async def _asked(self, access: Access, order: str, told: str, shape: Schema, tokens: int) -> Json:
+        """None when there is no answer in time, or the day's ceiling is reached. `tokens`: the longest answer. Raises
+        TooFast."""
+        if await spent_up(self._purse):
+            return None
+        async with self._store.begin() as tx:
+            await self._purse.count_turn(tx, access)
+        try:
+            errand = Errand(self._gateway, cheap(self._catalog, self._rules.rewrite_model))
+        except UnknownModel:
+            return None
+        asked = ChatMessage("user", (Part("text", text=told),))
+        request = ChatRequest((asked,), system=order, max_tokens=min(tokens, errand.spec.max_output))
+        try:
+            async with asyncio.timeout(self._limits.rewrite_s):
+                return await errand.run(request, shape)
+        except (BotError, TimeoutError) as error:
+            log.info("no %s: %s", shape.name, error or "too slow", extra={"model": errand.spec.name})
+            return None
+        finally:
+            await self._pay(access, errand)
+
+    async def _pay(self, access: Access, errand: Errand) -> None:
+        if cost := errand.cost:
+            cause = Cause(access.person.id, "chat", errand.spec.name)
+            async with self._store.begin() as tx:
+                await self._purse.book_house(tx, f"rewrite:{uuid4().hex}", cost, cause)
+
+
+def shape_of(name: str, value: Json) -> Schema:
+    """An object with this one thing in it."""
+    properties = {name: value}
+    return Schema(name, {"type": "object", "properties": properties, "required": [name], "additionalProperties": False})
 
 
 def _asked_tokens(request: ChatRequest) -> int:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from core.errors import BadOption, NeedsInput, PromptTooLong, UnknownOption
 from core.masks import ONLY, REGION, SHAPE, files_of
 from core.specs import ModelSpec, OptionSpec
+from core.storyboard import check_shots, dumped, loaded
 from core.values import Order
+
+SHOTS = "shots"
+"""What is done when one order films several shots, and the option that says which."""
 
 
 def check_bytes(spec: ModelSpec, prompt: str) -> None:
@@ -23,6 +27,11 @@ def check_options(spec: ModelSpec, options: Mapping[str, str], action: str = "")
     known: dict[str, OptionSpec] = {**({ONLY: REGION} if action else {}), **spec.options}
     chosen: dict[str, str] = {}
     for name, written in options.items():
+        if name == action == SHOTS:
+            shots = loaded(written)
+            check_shots(spec, shots)
+            chosen[name] = dumped(shots)
+            continue
         option = known.get(name.lower())
         if option is None:
             raise UnknownOption(name=name[:60], allowed=", ".join(("model", *sorted(spec.options))))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from core.jobs import LATE_POLL_S, NEVER, backoff_s, late_until_ms, move
+from core.jobs import ASKED, LATE_POLL_S, LOOK, NEVER, backoff_s, late_until_ms, move
+from core.leases import Change, Money
 from core.ports import DeliverLater, Tx, Undeliverable
-from core.values import Job, JobState, Notice, Place
+from core.sources import LOOK_EVERY_S, wake_waiting
+from core.values import OPEN_STATES, Job, JobState, Notice, Place
 from core.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,12 @@ class Delivering:
             await self._later(job, backoff_s(job.attempts + 1, 3.0, WAIT_MOST_S), job.attempts + 1)
 
     async def _deliver(self, job: Job) -> None:
-        result_ids = await self._shop.courier.deliver(job)
+        """A piece of another job is nothing by itself: only the whole is brought. What is behind another waits until that
+        has ended."""
+        if await self._is_held_up(job):
+            await self._wait(job)
+            return
+        result_ids = () if job.part_of else await self._shop.courier.deliver(job)
 
         async def link(tx: Tx, done: Job) -> None:
             for message_id in result_ids:
@@ -51,17 +58,43 @@ class Delivering:
         def done(current: Job) -> Job:
             return move(current, JobState.DONE, result_ids=result_ids, told=True, due_ms=NEVER)
 
-        await self._shop.leases.keep(job, done, link)
+        await self._end(job, done, link)
+
+    async def _is_held_up(self, job: Job) -> bool:
+        if not job.behind:
+            return False
+        async with self._shop.store.read() as tx:
+            before = await tx.jobs.get(job.behind)
+        return before is not None and before.state in OPEN_STATES
+
+    async def _wait(self, job: Job) -> None:
+        """Due again when the other one ends, which may have happened just now."""
+        due_ms = self._shop.clock.now_ms() + round(LOOK_EVERY_S * 1000)
+        waiting = await self._shop.leases.put_back(job, JobState.READY, due_ms=due_ms)
+        if waiting is None or await self._is_held_up(waiting):
+            return
+        async with self._shop.store.begin() as tx:
+            await tx.jobs.save(replace(waiting, due_ms=self._shop.clock.now_ms()), waiting.version)
+        self._shop.store.wake("deliver")
+
+    async def _end(self, job: Job, change: Change, beside: Money | None) -> None:
+        """Sentences of one answer may wait for it."""
+        ended = await self._shop.leases.keep(job, change, beside)
+        if ended is not None and ended.kind == "audio":
+            await wake_waiting(self._shop.store, ended, self._shop.clock.now_ms())
 
     async def _tell(self, job: Job) -> None:
-        await self._shop.courier.tell(job)
+        if not job.part_of:
+            await self._shop.courier.tell(job)
         await self._shop.leases.keep(job, self._told)
 
     def _told(self, job: Job) -> Job:
-        """Told; an expired task is looked at from time to time."""
+        """Told; an expired task is looked at from time to time, and at once when its person asks for it."""
         now = self._shop.clock.now_ms()
-        late = now < late_until_ms(job)
-        return move(job, job.state, told=True, attempts=0, due_ms=now + round(LATE_POLL_S * 1000) if late else NEVER)
+        due_ms = now + round(LATE_POLL_S * 1000) if now < late_until_ms(job) else NEVER
+        if job.error_params.get(ASKED) == LOOK:
+            due_ms = now
+        return move(job, job.state, told=True, attempts=0, due_ms=due_ms)
 
     async def _later(self, job: Job, after_s: float, attempts: int) -> None:
         now = self._shop.clock.now_ms()
@@ -85,7 +118,7 @@ class Delivering:
                 return self._told(current)
             return move(current, JobState.UNDELIVERED, told=True, due_ms=NEVER)
 
-        await self._shop.leases.keep(job, given_up, mark if gone else None)
+        await self._end(job, given_up, mark if gone else None)
 
     # --- notices
 

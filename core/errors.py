@@ -2,19 +2,25 @@
 
     BotError
     ├── BadInput           EmptyPrompt PromptTooLong UnknownModel NoModels UnknownOption BadOption NeedsInput BadFile
-    │                      UnclearShape UnreadableFile UnfitFile FileTooLarge FilesTooLarge SoundTooLong FileLost
-    │                      CannotRead NoVision NoHearing NoSearch NoEffort WrongInput WrongMix NoLink TooMuchKept
-    │                      BadCommand Anonymous
+    │                      OptionTooLong SungInstrumental UnclearShape UnreadableFile UnfitFile FileTooLarge
+    │                      FilesTooLarge SoundTooLong FileLost CannotRead NoVision NoHearing NoSpeech NoTranscription
+    │                      NoTimes NoSearch NoEffort WrongInput WrongMix NoLink TooMuchKept NoLibrary
+    │                      BadAssetName AssetNameTaken AssetNotReady NoAssetsHere BadCommand Anonymous
     ├── NoAccess           Banned NotInvited OwnersOnly NotYours
-    ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull
-    ├── Missing            NothingRunning NothingToContinue JobGone SourceGone AnswerGone
+    ├── OverLimit          OverQuota GroupOverQuota HouseLimit TooFast TooManyJobs QueueFull FilesBusy
+    ├── Missing            NothingRunning NothingToContinue JobGone SourceGone SourceFailed
+    │                      ShotFailed NotMade AnswerGone
     └── GatewayError       NotTaken Unsure BadKey NoFunds NoSuchModel Moderated BannedWord Declined RealFace Copyrighted
-                           Withheld BadRequest RateLimited UpstreamDown NoResult TaskFailed TaskExpired
+                           FileRefused Withheld SoundWithheld BadRequest FileFormat RateLimited UpstreamDown NoResult
+                           NotPublic NotOffered VoiceGone BadSample TaskFailed
+                           AssetLate TaskExpired
 
 The message of the exception is detail for the log and never reaches a person; `key` is a Fluent id and `params` fill it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from core.values import Json
 
@@ -67,6 +73,16 @@ class SeveralAtOnce(BadInput):
 
 class BadOption(BadInput):
     key = "error-bad-option"  # name, value, allowed
+
+
+class OptionTooLong(BadInput):
+    key = "error-option-too-long"  # name, limit (characters), length
+
+
+class SungInstrumental(BadInput):
+    """Words are to be sung in a piece that has no voice."""
+
+    key = "error-sung-instrumental"
 
 
 class NeedsInput(BadInput):
@@ -141,6 +157,50 @@ class NoHearing(BadInput):
     key = "error-no-hearing"
 
 
+class CloneAnew(BadInput):
+    """A former order to clone a voice cannot be ordered once more: each makes its own."""
+
+    key = "error-clone-anew"
+
+
+class NoCloning(BadInput):
+    """There is no model that clones voices."""
+
+    key = "error-no-cloning"
+
+
+class BadVoiceName(BadInput):
+    key = "error-voice-name"  # name ("none" = there is none)
+
+
+class VoiceNameTaken(BadInput):
+    key = "error-voice-taken"  # name
+
+
+class NoSuchVoice(BadInput):
+    """The person has no voice of their own that is called so."""
+
+    key = "error-no-voice"  # name
+
+
+class NoSpeech(BadInput):
+    """Words are to be spoken, and there is no model that reads aloud."""
+
+    key = "error-no-speech"
+
+
+class NoTranscription(BadInput):
+    """None of the operator's models writes down what is said."""
+
+    key = "error-no-transcription"
+
+
+class NoTimes(BadInput):
+    """The model does not tell when what was said."""
+
+    key = "error-no-times"  # model, allowed ("none" = no model does)
+
+
 class NoEffort(BadInput):
     """The conversation's model cannot be told how hard to think."""
 
@@ -162,13 +222,39 @@ class WrongMix(BadInput):
 class NoLink(BadInput):
     """The gateway has to fetch the file by itself, and the world cannot reach us."""
 
-    key = "error-no-link"  # kind (of the file)
+    key = "error-no-link"  # kind (of the file), model
 
 
 class TooMuchKept(BadInput):
-    """A list of a person's own is full: memories, reminders."""
+    """A list of a person's own is full: memories, reminders, assets, voices."""
 
-    key = "error-too-much-kept"  # what ("memories", "reminders"), limit
+    key = "error-too-much-kept"  # what ("memories", "reminders", "assets", "voices"), limit
+
+
+class NoLibrary(BadInput):
+    """None of the operator's models has a library for a person's own files."""
+
+    key = "error-no-library"
+
+
+class BadAssetName(BadInput):
+    key = "error-asset-name"  # name ("none" = there is none)
+
+
+class AssetNameTaken(BadInput):
+    key = "error-asset-taken"  # name
+
+
+class AssetNotReady(BadInput):
+    """A file of the library is named that cannot be used yet, or ever."""
+
+    key = "error-asset-not-ready"  # name, state ("new", "checking", "failed")
+
+
+class NoAssetsHere(BadInput):
+    """The order's model takes no file of the library."""
+
+    key = "error-no-assets-here"  # model, allowed ("none" = no model does)
 
 
 class BadCommand(BadInput):
@@ -239,6 +325,10 @@ class QueueFull(OverLimit):
     key = "error-queue-full"  # limit
 
 
+class FilesBusy(OverLimit):
+    key = "error-files-busy"  # whose ("own", "all": what waits already)
+
+
 # --- things that are not there --------------------
 
 
@@ -264,6 +354,35 @@ class SourceGone(Missing):
     """An order was to be made from the result of another, which did not come about or is no longer there."""
 
     key = "error-source-gone"
+
+
+class SourceFailed(SourceGone):
+    """The other one is part of the same whole, and says by itself why it did not come about."""
+
+    def __init__(
+        self, detail: str = "", *, key: str = SourceGone.key, told: Mapping[str, Json] | None = None, **params: Json
+    ) -> None:
+        """`key` and `told`: its sentence and the parameters of that."""
+        super().__init__(detail, **params)
+        self.key, self.params = key, {**params, **(told or {})}
+
+
+class ShotFailed(Missing):
+    """Some shots of a storyboard were not filmed; with the parameters that the first one's own sentence has."""
+
+    key = "error-shot-failed"  # numbers ("3, 4"), count, made, total, why (key of the sentence)
+
+
+class NotMade(Missing):
+    """What we make ourselves of other results did not come about; those are there."""
+
+    key = "error-not-made"  # paid ("yes", "no": for pieces of this order)
+
+
+class PartFailed(Missing):
+    """Some parts of a long text were not spoken; with the parameters that the first one's own sentence has."""
+
+    key = "error-part-failed"  # numbers ("3, 4"), count, made, total, why (key of the sentence)
 
 
 class AnswerGone(Missing):
@@ -327,14 +446,32 @@ class Copyrighted(Moderated):
     key = "error-copyrighted"
 
 
+class FileRefused(Moderated):
+    """A file whose content the vendor's rules do not allow."""
+
+    key = "error-file-refused"
+
+
 class Withheld(Moderated):
     """It was made, and then filtered."""
 
     key = "error-withheld"
 
 
+class SoundWithheld(Withheld):
+    """It was made, and its sound was filtered."""
+
+    key = "error-sound-withheld"
+
+
 class BadRequest(GatewayError):
     key = "error-gateway-request"
+
+
+class FileFormat(BadRequest):
+    """A file of a form or size that the vendor does not take."""
+
+    key = "error-file-format"
 
 
 class RateLimited(GatewayError):
@@ -355,8 +492,36 @@ class NoResult(GatewayError):
     key = "error-no-result"
 
 
+class NotPublic(NoResult):
+    """The gateway says that the result lies where only itself can reach it: on its own machine, in its own network."""
+
+    key = "error-not-public"  # host
+
+
+class NotOffered(NoResult):
+    """The gateway does not serve such a path. Of an order, people are told that its model is not offered."""
+
+
+class VoiceGone(GatewayError):
+    """The vendor does not know a voice any more that was cloned there."""
+
+    key = "error-voice-gone"
+
+
+class BadSample(GatewayError):
+    """The vendor cannot make a voice of such a recording."""
+
+    key = "error-bad-sample"
+
+
 class TaskFailed(GatewayError):
     key = "error-task-failed"
+
+
+class AssetLate(GatewayError):
+    """A file has been with the vendor's library for so long that it is given up."""
+
+    key = "error-asset-late"
 
 
 class TaskExpired(GatewayError):

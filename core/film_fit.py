@@ -4,6 +4,7 @@ Blocking, for threads. Imported lazily by `core/renditions.py`."""
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -76,6 +77,9 @@ def refit(path: Path, target: Path, found: Looked, plan: Plan, limits: InputLimi
     """Writes to `target` what the plan says. Raises BadFile for what cannot be decoded in time, FileTooLarge for what
     cannot be made small enough."""
     if limits.kind == "image":
+        if limits.width and limits.height:
+            target.write_bytes(pictures.framed(path, plan.width, plan.height))
+            return
         data = pictures.refit(path, max(plan.width, plan.height), limits.max_bytes, limits.mimes)
         if data is None:
             raise _too_large(path, limits)
@@ -105,8 +109,9 @@ def _film(path: Path, target: Path, found: Looked, plan: Plan, limits: InputLimi
     seconds = min(most_s, found.duration_s or ANEW_MAX_S)
     if seconds > ANEW_MAX_S:
         raise UnfitFile("too long to encode", kind="video", why="long", found=found.duration_s, limit=ANEW_MAX_S)
+    ends = time.monotonic() + WORK_S
     for form in _forms(found, plan, limits, seconds):
-        write([path], target, form, seconds, WORK_S)
+        write([path], target, form, seconds, ends - time.monotonic())
         if _light(target, limits):
             return
     raise _too_large(path, limits)

@@ -115,6 +115,8 @@ def _meant(inputs: Sequence[Part]) -> list[Mode]:
         return ["text"]
     if MOTION in roles:
         return ["motion"]
+    if VOICE in roles:
+        return ["lip_sync"] if films else ["avatar"]
     if films and sounds:
         return ["lip_sync", "omni"] if len(inputs) == 2 and REFERENCE not in roles else ["omni"]
     if films:

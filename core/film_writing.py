@@ -140,6 +140,11 @@ class Track:
         self._waiting: Any = av.AudioFifo()
         self._heard = 0
 
+    @property
+    def heard(self) -> int:
+        """Samples of this film's sound so far."""
+        return self._heard
+
     def hear(self, frame: Any) -> None:
         if frame.pts is not None:
             begins = round((float(frame.pts * frame.time_base) - self._origin_s) * HZ)

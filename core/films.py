@@ -2,13 +2,14 @@
 `core/renditions.py`. Every loop is bounded in frames and in time.
 
 Beside it: `core/film_frames.py` (still pictures and GIFs), `core/film_writing.py` (encoding), `core/film_cuts.py` (without
-encoding: cut, joined), `core/film_fit.py` (made to fit)."""
+encoding: cut, joined), `core/film_sound.py` (another sound), `core/film_fit.py` (made to fit)."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ FILM_PIXELS_MAX = 4096 * 2304
 MICROSECONDS = 1_000_000
 LOOK_S = 10.0
 PACKETS_TO_FIRST_FRAME = 500
+WALKED_BYTES = 32 * 1024 * 1024
+"""Of what people send every packet is looked at; results are believed."""
+
+LIES_S = 0.5
 LARGE_SIDE = 720
 """From this height on, colours are those of television in HD where the film does not tell (ITU-R BT.709)."""
 
@@ -66,9 +71,26 @@ def look(path: Path, found: Signature) -> Looked | None:
     """None for what is neither film nor sound."""
     try:
         with opened(path) as container:
-            return _look(container, found)
+            looked = _look(container, found)
+        if looked is None or not looked.duration_s or path.stat().st_size > WALKED_BYTES:
+            return looked
+        with opened(path) as container:
+            return replace(looked, duration_s=_honest_s(container, looked.duration_s))
     except BadFile:
         return None
+
+
+def _honest_s(container: Any, told_s: float) -> float:
+    """What the file says of its length, unless it goes on for longer than that: its length may be the price."""
+    deadline, ends_s = Deadline(LOOK_S), 0.0
+    streams = [stream for stream in (picture_of(container), sound_of(container)) if stream is not None]
+    with suppress(*BROKEN):  # what comes before the damage counts
+        for packet in container.demux(streams):
+            deadline.check()
+            if packet.pts is not None and not packet.is_discard:
+                ends_s = max(ends_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    ends_s -= start_s(container)
+    return round(ends_s, 3) if ends_s > told_s + LIES_S else told_s
 
 
 def measured(path: Path) -> Looked:

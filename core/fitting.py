@@ -4,18 +4,22 @@ out; the limits are those of a model's row (gateway contract, videos 5.1, 6, 7, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 from core.errors import BadFile, UnfitFile
 from core.signatures import ALLOWED, Looked
 from core.values import Artifact, Kind
 
-Change = Literal["scaled", "trimmed", "converted"]
+Change = Literal["scaled", "trimmed", "converted", "cropped", "enlarged"]
 
 WITHIN = 0.01
 """Of a second, a ratio or a rate: less than this beyond a limit is rounding."""
 
 TOLD_S = 0.5
+
+ENLARGED_MOST = 2.0
+"""So many times longer sides do a film no harm; beyond that it is refused."""
 
 REWRAPPED = ("video/mp4", "video/quicktime")
 """From one of these to the other a film goes without being encoded again."""
@@ -27,7 +31,8 @@ SOUNDS = ("", "aac", "mp3")
 @dataclass(frozen=True, slots=True)
 class InputLimits:
     """What is taken of one input of this kind. 0 or () is no limit. `mimes` as the bytes tell them (`audio/mpeg`,
-    `video/quicktime`); sides in pixels, ratios width / height, `codecs` of films. `total_s`: of all of the kind together."""
+    `video/quicktime`); sides in pixels, ratios width / height, `codecs` of films. `total_s`: of all of the kind together.
+    `width` and `height`: of a picture that is taken in exactly this size."""
 
     kind: Kind
     mimes: tuple[str, ...] = ()
@@ -41,6 +46,8 @@ class InputLimits:
     max_ratio: float = 0.0
     min_fps: float = 0.0
     max_fps: float = 0.0
+    width: int = 0
+    height: int = 0
     codecs: tuple[str, ...] = ("h264",)
 
     def after(self, used_s: float) -> InputLimits:
@@ -64,7 +71,8 @@ class Fitted:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Sides in pixels as people see them, 0 of a sound; `seconds` 0: all of it; `fps` 0: as it is. `convert`: into another
-    form, or to fewer bytes; `anew`: and for that, or for the sides, it has to be encoded again."""
+    form, or to fewer bytes; `anew`: and for that, or for the sides, it has to be encoded again. `crop`: a picture loses some
+    of its edges."""
 
     width: int = 0
     height: int = 0
@@ -72,6 +80,7 @@ class Plan:
     fps: float = 0.0
     convert: bool = False
     anew: bool = False
+    crop: bool = False
 
     @property
     def changes(self) -> bool:
@@ -93,7 +102,8 @@ def plan_for(found: Looked, size: int, limits: InputLimits) -> Plan:
     width, height = _sides(found, limits)
     scaled = (width, height) != (found.width, found.height)
     if kind == "image":
-        return Plan(width, height, convert=other or heavy, anew=other or heavy or scaled)
+        crop = abs(width * found.height / (height * found.width) - 1) > WITHIN if limits.width else False
+        return Plan(width, height, convert=other or heavy, anew=other or heavy or scaled, crop=crop)
     fps = _fps(found, limits)
     coded = bool(limits.codecs and found.codec not in limits.codecs) or found.sound not in SOUNDS
     coded = coded or (other and found.mime not in REWRAPPED)
@@ -105,7 +115,13 @@ def changes(found: Looked, made: Looked, plan: Plan) -> tuple[Change, ...]:
     """What a person is told of: not the fraction of a second that is left out."""
     scaled = 0 < made.width * made.height < found.width * found.height * (1 - WITHIN)
     trimmed = bool(plan.seconds) and not 0 < found.duration_s < made.duration_s + TOLD_S
-    said: tuple[tuple[bool, Change], ...] = ((scaled, "scaled"), (trimmed, "trimmed"), (plan.convert, "converted"))
+    said: tuple[tuple[bool, Change], ...] = (
+        (plan.crop, "cropped"),
+        (scaled and not plan.crop, "scaled"),
+        (found.kind == "video" and made.height > found.height * (1 + WITHIN), "enlarged"),
+        (trimmed, "trimmed"),
+        (plan.convert, "converted"),
+    )
     return tuple(change for is_so, change in said if is_so)
 
 
@@ -132,7 +148,9 @@ def _sides(found: Looked, limits: InputLimits) -> tuple[int, int]:
     if limits.max_ratio and ratio > limits.max_ratio + WITHIN:
         raise _unfit(limits, "ratio", ratio, limits.max_ratio)
     if min(width, height) < limits.min_side:
-        raise _unfit(limits, "small", min(width, height), limits.min_side)
+        width, height = _enlarged(width, height, limits)
+    if limits.width and limits.height:
+        return limits.width, limits.height
     if not limits.max_side or max(width, height) <= limits.max_side:
         return width, height
     scale = limits.max_side / max(width, height)
@@ -141,6 +159,14 @@ def _sides(found: Looked, limits: InputLimits) -> tuple[int, int]:
     if min(width, height) < limits.min_side:  # and longer than it may be: there is no size for it
         raise _unfit(limits, "ratio", ratio, limits.max_side / limits.min_side)
     return width, height
+
+
+def _enlarged(width: int, height: int, limits: InputLimits) -> tuple[int, int]:
+    """Of a film: people send what a chat has made small."""
+    scale = limits.min_side / min(width, height)
+    if limits.kind != "video" or scale > ENLARGED_MOST:
+        raise _unfit(limits, "small", min(width, height), limits.min_side)
+    return ceil(width * scale / 2 - WITHIN) * 2, ceil(height * scale / 2 - WITHIN) * 2
 
 
 def _unfit(limits: InputLimits, why: str, found: float, limit: float) -> UnfitFile:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from core.errors import TaskExpired
 from core.specs import Poll
@@ -60,6 +61,14 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 }
 """From each state, where a job may go. Staying is a move too: a lease, a message id or a flag is written."""
 
+WORDS = "words"
+HANDMADE = frozenset({"join", "dub", "clip", "splice", WORDS})
+"""What we make of other results by ourselves, without the gateway and for nothing: films one after the other, a film with
+another sound, a song as a film of its cover, speech one after the other, the
+words of the pieces of a recording."""
+BY_HAND = "handmade"
+"""Their family, which has no wire."""
+
 SENDABLE = (JobState.QUEUED, JobState.SENDING)
 AT_GATEWAY = (JobState.WAITING, JobState.MODAL)
 
@@ -89,11 +98,31 @@ LATE_POLL_S = 600.0
 LATE_FOR_MS = 6 * 3_600_000
 """After its deadline a task is looked at for this long still."""
 
+ASKED_FOR_MS = 7 * 24 * 3_600_000
+"""And for this long when its person asks for it: so long gateways know of their tasks."""
+
+ASKED = "asked"
+"""In `error_params` of such a job: its person wants it looked at now (LOOK), or it was and there was nothing (NOTHING), "at"
+this second."""
+LOOK, NOTHING = "look", "nothing"
+
 
 def late_until_ms(job: Job) -> int:
-    """Until when a job is looked at after it failed; 0: not at all. Only one that ran out of time may still have a result."""
+    """Until when a job is looked at after it failed; 0: not at all."""
+    if not _may_come(job):
+        return 0
+    return job.deadline_ms + (ASKED_FOR_MS if job.error_params.get(ASKED) == LOOK else LATE_FOR_MS)
+
+
+def asked_until_ms(job: Job) -> int:
+    """Until when its person may ask for a job that failed; 0: not at all. Of a piece only the whole is told."""
+    return job.deadline_ms + ASKED_FOR_MS if _may_come(job) and not job.part_of else 0
+
+
+def _may_come(job: Job) -> bool:
+    """Of those that failed only one that ran out of time may still have a result."""
     expired = job.state is JobState.FAILED and job.error_key == TaskExpired.key
-    return job.deadline_ms + LATE_FOR_MS if expired and job.task_id and not job.muted else 0
+    return expired and bool(job.task_id) and not job.muted
 
 
 def poll_wait_s(poll: Poll, age_s: float, asked_s: float = 0.0) -> float:
@@ -103,6 +132,17 @@ def poll_wait_s(poll: Poll, age_s: float, asked_s: float = 0.0) -> float:
     if age_s < 60:
         return poll.first_s
     return min(poll.max_s, poll.later_s * max(1.0, age_s / STEADY_S))
+
+
+JITTER = 0.1
+
+
+def spread_s(wait_s: float, most_s: float, name: str) -> float:
+    """The wait made up to a tenth longer or shorter, so that tasks which began together are not looked at together for ever.
+    The same `name` gives the same wait: no longer than `most_s` or the wait itself, and no shorter than a second."""
+    share = 2 * crc32(name.encode()) / 0xFFFF_FFFF - 1
+    spread = wait_s * (1 + JITTER * share)
+    return min(max(wait_s, most_s), max(min(wait_s, 1.0), spread))
 
 
 def on_grid_ms(due_ms: int, now_ms: int, step_s: float) -> int:

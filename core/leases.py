@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
+from core.jobs import move
 from core.limits import Limits
 from core.ports import Clock, Store, Tx
 from core.values import Job, JobState
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 SAVE_TRIES = 5
 BATCH = 256
+GATHER_S = 0.05
+"""So long what is put back waits for others, when there are others in hand."""
 
 Change = Callable[[Job], Job]
 Money = Callable[[Tx, Job], Awaitable[None]]
@@ -33,7 +36,7 @@ class Leases:
         self._limits = limits
         # job as claimed or last saved, end of its lease, its version when the hand that has it got it
         self._held: dict[str, tuple[Job, int, int]] = {}
-        self._unchanged = _Batch(store)
+        self._unchanged = _Batch(store, more_may_come=lambda: bool(self._held))
 
     def until_ms(self) -> int:
         """Where the lease of a job saved now ends."""
@@ -106,12 +109,32 @@ class Leases:
         log.info("job %s: lost to another process", job.id)
         return None
 
-    async def put_back(self, job: Job, change: Change) -> Job | None:
-        """As `keep`, for the looks that found nothing new: many of them in one commit."""
+    async def put_back(
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        due_ms: int,
+        deadline_ms: int | None = None,
+        attempts: int | None = None,
+        progress: int | None = None,
+    ) -> Job | None:
+        """As `keep`, for the looks that found nothing new: many of them in one commit, which writes no other fields."""
+
+        def change(current: Job) -> Job:
+            return move(
+                current,
+                state,
+                due_ms=due_ms,
+                deadline_ms=current.deadline_ms if deadline_ms is None else deadline_ms,
+                attempts=current.attempts if attempts is None else attempts,
+                progress=current.progress if progress is None else progress,
+            )
+
         self._loosen(job, False)
-        saved = await self._unchanged.save(replace(change(job), owner=""), job.version)
-        if saved is not None:
-            return saved
+        changed = replace(change(job), owner="", version=job.version + 1)
+        if await self._unchanged.save(changed):
+            return changed
         async with self._store.read() as tx:
             current = await tx.jobs.get(job.id)
         return await self.keep(current, change) if current is not None and self._ours(current, job) else None
@@ -143,37 +166,48 @@ class Leases:
 
     async def release(self) -> None:
         """A graceful stop: all that is ours is due now."""
+        await self._unchanged.close()
         self._held.clear()
         async with self._store.begin() as tx:
             await tx.jobs.release(self._owner, self._clock.now_ms())
 
 
 class _Batch:
-    """Saves that wait for each other and go in one commit: while one is written, the next ones gather."""
+    """Jobs that are put back in one commit: they gather for a moment, when others are in hand, and while some are written."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, more_may_come: Callable[[], bool]) -> None:
         self._store = store
-        self._waiting: list[tuple[Job, int, asyncio.Future[Job | None]]] = []
+        self._more_may_come = more_may_come
+        self._waiting: list[tuple[Job, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def save(self, job: Job, version: int) -> Job | None:
-        result: asyncio.Future[Job | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((job, version, result))
+    async def save(self, job: Job) -> bool:
+        """False: its row is not the one it was made of."""
+        result: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((job, result))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
         return await result
 
+    async def close(self) -> None:
+        """What is not written yet is not written any more."""
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+
     async def _write(self) -> None:
         while self._waiting:
+            if self._more_may_come():
+                await asyncio.sleep(GATHER_S)
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
                 async with self._store.begin() as tx:
-                    saved = [await tx.jobs.save(job, version) for job, version, _ in batch]
+                    saved = await tx.jobs.put_back([job for job, _ in batch])
             except Exception as error:  # handed to each of those who wait for it
-                for _, _, result in batch:
+                for _, result in batch:
                     if not result.done():
                         result.set_exception(error)
                 continue
-            for (_, _, result), job in zip(batch, saved, strict=True):
+            for job, result in batch:
                 if not result.done():
-                    result.set_result(job)
+                    result.set_result(job.id in saved)

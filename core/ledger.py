@@ -85,6 +85,23 @@ class Purse:
         await self._count_member(tx, access, payer, amount)
         await self._count_house(tx, amount, await self._house_limit(tx))
 
+    async def hold_piece(
+        self, tx: Tx, access: Access, amount: Micros, what: str, model: str, ref: str, *, of: Micros
+    ) -> None:
+        """What is part of an order that was held already, and does not count as one more. `of`: all of it together,
+        for the sentence. Raises as `hold_order`."""
+        now = self._clock.now_ms()
+        cause = Cause(access.person.id, what, model)
+        if access.unlimited:
+            await tx.ledger.hold(ref, HOUSE, amount, cause, now)
+            await self._count_house(tx, amount, None)
+            return
+        payer = await self._payer(tx, access)
+        if not await tx.ledger.hold(ref, payer.account.id, amount, cause, now):
+            raise self._short(payer, of)
+        await self._count_member(tx, access, payer, amount)
+        await self._count_house(tx, amount, await self._house_limit(tx))
+
     async def hold_chat(self, tx: Tx, access: Access, ceiling: Micros, floor: Micros, model: str, ref: str) -> Micros:
         """Hold what a turn may cost, as far as the credits reach; returns what was held, at least `floor`.
         Raises TooFast, OverQuota, GroupOverQuota or HouseLimit."""

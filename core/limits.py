@@ -49,6 +49,7 @@ class Limits(NamedTuple):
     job_lease_ms: int = 60_000
     job_renew_s: float = 15.0
     claim_jobs: int = 64
+    looks_at_once: int = 512  # tasks told of together are due together, and others wait behind them
     blocking_orders: int = 8  # of one family at once, in a process
     blocking_orders_per_person: int = 2
     busy_tries: int = 3

@@ -11,7 +11,6 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
-from core.jobs import move
 from core.limits import Limits
 from core.values import Job, JobState
 from core.workshop import Workshop
@@ -20,6 +19,9 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 30.0
 """A line that knows of nothing to come looks again after this; a wake-up comes sooner."""
+
+GATHER_S = 0.25
+"""A line whose jobs are in no hurry takes what comes due in such a time together: a claim is a commit."""
 
 BUSY_S = 1.0
 """While jobs are open, a line looks at least this often: another line may have made one due sooner than it knew."""
@@ -80,6 +82,7 @@ class Line:
         seats: int,
         *,
         bringing: bool = False,
+        gather_s: float = 0.0,
         blocking: Blocking | None = None,
     ) -> None:
         self.topic = topic
@@ -88,6 +91,7 @@ class Line:
         self._work = work
         self._seats = seats
         self._bringing = bringing
+        self._gather_s = gather_s
         self._blocking = blocking or Blocking(lambda family: False, shop.limits)
         self._holding_back = False  # at the last look something blocking was full
         self._hands: set[asyncio.Task[None]] = set()
@@ -105,7 +109,7 @@ class Line:
                 begun += 1
             else:
                 beyond.append(job)
-        await asyncio.gather(*(self._shop.leases.put_back(job, _in_its_turn) for job in beyond))
+        await asyncio.gather(*(_in_its_turn(self._shop, job) for job in beyond))
         return begun
 
     @property
@@ -160,7 +164,7 @@ class Line:
             claimed = await self.fill()
         if self._free <= 0:
             await asyncio.wait(self._hands, return_when=asyncio.FIRST_COMPLETED)
-            return 0.0
+            return self._gather_s
         async with self._shop.store.read() as tx:
             due_ms = await tx.jobs.next_due_ms(self._states, platforms=self._platforms)
         if due_ms is None:
@@ -168,7 +172,7 @@ class Line:
         wait_s = (due_ms - self._shop.clock.now_ms()) / 1000
         if wait_s <= 0 and self._holding_back:
             return BUSY_S  # it waits for a place, and a place that gets free wakes this line
-        return min(BUSY_S, max(0.0, wait_s))
+        return min(BUSY_S, max(self._gather_s, wait_s))
 
     async def step(self) -> int:
         """Work off all that is due; returns how many."""
@@ -191,6 +195,6 @@ class Line:
         await asyncio.gather(*self._hands, return_exceptions=True)
 
 
-def _in_its_turn(job: Job) -> Job:
+async def _in_its_turn(shop: Workshop, job: Job) -> None:
     """Due at once, before what was ordered after it."""
-    return move(job, JobState.QUEUED, due_ms=job.created_ms)
+    await shop.leases.put_back(job, JobState.QUEUED, due_ms=job.created_ms)

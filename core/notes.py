@@ -81,13 +81,14 @@ class Notes:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._seen: dict[str, str] = {}  # job -> the last link that was looked at
 
-    def show(self, job: Job, preview_url: str = "") -> None:
-        """`preview_url`: a link of the gateway's, looked at when it is another than before; "" = none."""
-        if job.muted or job.place.platform not in self._courier.platforms:
+    def show(self, job: Job, preview_url: str = "", listen: str = "") -> None:
+        """`preview_url`: a link of the gateway's, looked at when it is another than before; "" = none. `listen`: one that
+        people may follow. A piece of another job has no note: how far it is is told with the whole."""
+        if job.muted or job.part_of or job.place.platform not in self._courier.platforms:
             return
         if job.id in self._running or len(self._running) >= self.AT_ONCE:
             return
-        task = asyncio.create_task(self._show(job, self._unseen(job, preview_url)))
+        task = asyncio.create_task(self._show(job, self._unseen(job, preview_url), listen))
         self._running[job.id] = task
         task.add_done_callback(lambda _: self._running.pop(job.id, None))
 
@@ -100,8 +101,8 @@ class Notes:
             del self._seen[next(iter(self._seen))]
         return url
 
-    async def _show(self, job: Job, url: str) -> None:
-        await self._courier.progress(job, await self._previews.of(job, url) if url else None)
+    async def _show(self, job: Job, url: str, listen: str) -> None:
+        await self._courier.progress(job, await self._previews.of(job, url) if url else None, listen)
 
     async def close(self) -> None:
         running = list(self._running.values())

@@ -86,6 +86,15 @@ def refit(path: Path, side_max: int, max_bytes: int, mimes: Collection[str]) -> 
         return made[0] if made else None
 
 
+def framed(path: Path, width: int, height: int) -> bytes:
+    """The middle of it as JPEG of exactly these sides. Raises BadFile."""
+    with opened(path) as picture:
+        made = ImageOps.fit(plain(picture, max(width, height)), (width, height), Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        made.save(buffer, "JPEG", quality=QUALITIES[0], optimize=True)
+        return buffer.getvalue()
+
+
 def quarters(path: Path) -> list[bytes]:
     """The four of a picture as PNG, left to right and top to bottom; of an odd side the second half is a pixel longer.
     Raises BadFile."""

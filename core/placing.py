@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 
+from core.jobs import BY_HAND, HANDMADE
 from core.specs import ModelSpec
 from core.values import Access, Job, JobState, Micros, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An order that is part of another one, which names its result "job:ID"; both are placed in one commit."""
+
+    id: str
+    order: Order
 
 
 def digest(text: str) -> str:
@@ -25,7 +35,7 @@ def queued(access: Access, order: Order, spec: ModelSpec, price: Micros, now_ms:
         origin_id="",
         kind=order.kind,
         model=spec.name,
-        family=spec.family,
+        family=BY_HAND if order.action in HANDMADE else spec.family,
         prompt=order.prompt,
         state=JobState.QUEUED,
         quote=price,

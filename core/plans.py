@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Literal
 
+from core.gateway.uploading import UploadPlace
 from core.servers import McpServer, read_servers
 from core.tables import Table
 from core.values import Json, Micros
 
 MICROS = 1_000_000
 """Micros in a USD."""
+
+_PATH = re.compile(r"(/[A-Za-z0-9_.-]+)+/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Persona:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """`daily`: everybody together, real price, 0 = no limit. `credit`: micros of one credit, the unit people see. `*_model`:
-    names of models, "" = the bot chooses."""
+    names of models, "" = the bot chooses. `upload`: the gateway's file upload, None = not used. `minimax_prefix`: where the
+    gateway serves MiniMax, "" = it is found out."""
 
     plans: Mapping[str, Plan] = field(default_factory=lambda: {"default": Plan()})
     groups: GroupRules = GroupRules()
@@ -63,6 +68,8 @@ class Rules:
     transcribe_model: str = ""
     speech_model: str = ""
     mcp: Mapping[str, McpServer] = field(default_factory=dict)
+    upload: UploadPlace | None = None
+    minimax_prefix: str = ""
 
     def plan(self, name: str) -> Plan:
         """An unknown name (a plan that the file no longer has) is the default plan."""
@@ -108,6 +115,7 @@ FILE_KEYS = (
     "groups",
     "chat",
     "mcp",
+    "gateway",
     "timezone",
     "credit_usd",
 )
@@ -138,6 +146,7 @@ def load_rules(
     chat = top.table(
         "chat", "group_memory", "system", "summary_model", "rewrite_model", "transcribe_model", "speech_model"
     )
+    gateway = top.table("gateway", "upload_path", "upload_field", "upload_form", "minimax_prefix")
     groups = top.table("groups", "daily_credits", "member_daily_credits", "press")
     plans = _plans(top, credit)
     rules = Rules(
@@ -157,6 +166,8 @@ def load_rules(
         transcribe_model=chat.text("transcribe_model", most=200),
         speech_model=chat.text("speech_model", most=200),
         mcp=read_servers(top, plans, environment),
+        upload=_upload(gateway),
+        minimax_prefix=_minimax_prefix(gateway),
     )
     if problems:
         raise BadRules(problems)
@@ -187,6 +198,23 @@ def _personas(top: Table) -> dict[str, Persona]:
         if not personas[name].system:
             row.wrong("system", "is missing")
     return personas
+
+
+def _upload(gateway: Table) -> UploadPlace | None:
+    path, file_field = gateway.text("upload_path", most=200), gateway.text("upload_field", "file", 60)
+    form = gateway.pairs("upload_form")
+    if path and not _PATH.fullmatch(path):
+        gateway.wrong("upload_path", 'must be a path of the gateway, such as "/v1/files"')
+    if not file_field.isprintable() or not file_field:
+        gateway.wrong("upload_field", "must be the name of a form's field")
+    return UploadPlace(path, file_field, form) if path else None
+
+
+def _minimax_prefix(gateway: Table) -> str:
+    path = gateway.text("minimax_prefix", most=200)
+    if path and not _PATH.fullmatch(path):
+        gateway.wrong("minimax_prefix", 'must be a path of the gateway, such as "/minimax/v1"')
+    return path.rstrip("/")
 
 
 def _timezone(top: Table) -> str:

@@ -12,6 +12,7 @@ from core.errors import (
     GatewayError,
     NoResult,
     NoSuchModel,
+    NotPublic,
     NotTaken,
     RateLimited,
     SourceGone,
@@ -21,7 +22,18 @@ from core.errors import (
     Withheld,
 )
 from core.gateway.wire import Accepted, Again, Broken, Parked, Ready, Submitted
-from core.jobs import LATE_POLL_S, NEVER, backoff_s, cancelled, late_until_ms, move, poll_wait_s
+from core.jobs import (
+    ASKED,
+    LATE_POLL_S,
+    LOOK,
+    NEVER,
+    NOTHING,
+    backoff_s,
+    cancelled,
+    late_until_ms,
+    move,
+    poll_wait_s,
+)
 from core.specs import ModelSpec
 from core.values import Job, JobState
 from core.workshop import Brought, Workshop, look_at_ms
@@ -78,20 +90,18 @@ class Polling:
             return
         due_ms = self._next_ms(job, wire, outcome.after_s)
         progress = -1 if outcome.queued else max(outcome.progress, job.progress)
-        saved = await self._shop.leases.put_back(
-            job, lambda current: move(current, JobState.WAITING, progress=progress, attempts=0, due_ms=due_ms)
-        )
-        if saved is not None and progress != job.progress:
-            self._shop.notes.show(saved, outcome.preview)
+        saved = await self._shop.leases.put_back(job, JobState.WAITING, due_ms=due_ms, attempts=0, progress=progress)
+        if saved is not None:  # the bar moves with the time too
+            self._shop.notes.show(saved, outcome.preview if progress != job.progress else "", outcome.listen)
 
     def _next_ms(self, job: Job, wire: ModelSpec, asked_s: float = 0.0) -> int:
         now = self._shop.clock.now_ms()
         wait_s = poll_wait_s(wire.poll, (now - job.sent_ms) / 1000, asked_s)
-        return min(look_at_ms(wire, now, wait_s), job.deadline_ms)
+        return min(look_at_ms(wire, now, wait_s, job), job.deadline_ms)
 
     async def _ready(self, job: Job, wire: ModelSpec, outcome: Ready) -> None:
         if job.muted:
-            await self._shop.finish(job, Brought((), 0, job.quote))
+            await self._shop.finish(job, Brought((), 0, 0 if outcome.refunded else job.quote))
             return
         try:
             brought = await self._shop.bring_in(job, wire, outcome)
@@ -104,16 +114,16 @@ class Polling:
             await self._shop.finish(job, brought)
 
     async def _missed(self, job: Job, wire: ModelSpec, error: GatewayError) -> None:
-        """A look that failed says nothing about the task, unless the gateway says again and again that it has none."""
+        """A look that failed says nothing about the task, unless the gateway says again and again that it has none. After
+        looks that were paid nobody looks any more."""
         now, attempts = self._shop.clock.now_ms(), job.attempts + 1
         unknown = isinstance(error, TaskExpired) and attempts >= UNKNOWN_TRIES and now >= job.sent_ms + FRESH_MS
-        if unknown or now >= job.deadline_ms or attempts >= self._shop.limits.poll_errors:
-            await self._shop.fail(job, TaskExpired(f"{job.id}: {error}", request_id=error.request_id))
+        if unknown or now >= job.deadline_ms or attempts >= (wire.poll.tries or self._shop.limits.poll_errors):
+            expired = TaskExpired(f"{job.id}: {error}", request_id=error.request_id)
+            await self._shop.fail(job, error if wire.poll.tries else expired)
             return
-        due_ms = min(look_at_ms(wire, now, backoff_s(attempts, most_s=60.0)), job.deadline_ms)
-        await self._shop.leases.put_back(
-            job, lambda current: move(current, job.state, attempts=attempts, due_ms=due_ms)
-        )
+        due_ms = min(look_at_ms(wire, now, backoff_s(attempts, most_s=60.0), job), job.deadline_ms)
+        await self._shop.leases.put_back(job, job.state, due_ms=due_ms, attempts=attempts)
 
     # --- a window of the gateway's
 
@@ -128,9 +138,7 @@ class Polling:
             await self._shop.fail(job, Unsure(f"{job.id}: {job.task_id} still waits for an answer"), JobState.UNSURE)
         else:
             due_ms = min(self._next_ms(job, wire), job.confirmed_ms + CONFIRMED_MS)
-            await self._shop.leases.put_back(
-                job, lambda current: move(current, JobState.MODAL, attempts=0, due_ms=due_ms)
-            )
+            await self._shop.leases.put_back(job, JobState.MODAL, due_ms=due_ms, attempts=0)
 
     async def _confirm(self, job: Job, spec: ModelSpec) -> None:
         """The order is made anew from the row: whoever has sent it may be another process."""
@@ -227,7 +235,9 @@ class Polling:
         else:
             due_ms = await self._late(job, spec.for_files(job.inputs), now + round(LATE_POLL_S * 1000))
         if due_ms:
-            await self._shop.leases.put_back(job, lambda current: move(current, JobState.FAILED, due_ms=due_ms))
+            saved = await self._shop.leases.keep(job, lambda current: _nothing_found(current, now, due_ms))
+            if saved is not None and not saved.told:
+                self._shop.store.wake("deliver")
 
     async def _late(self, job: Job, wire: ModelSpec, next_ms: int) -> int:
         """When to look again; 0: it is delivered now."""
@@ -241,8 +251,20 @@ class Polling:
         return next_ms if isinstance(outcome, Again) else NEVER  # a window that nobody answers stays open
 
 
+def _nothing_found(job: Job, now_ms: int, due_ms: int) -> Job:
+    """Looked at late, in vain: whoever asked for the look is told, once."""
+    if not job.told or job.error_params.get(ASKED) != LOOK:
+        return move(job, JobState.FAILED, due_ms=due_ms)
+    return move(
+        job, JobState.FAILED, error_params={ASKED: NOTHING, "at": now_ms // 1000}, told=False, attempts=0, due_ms=now_ms
+    )
+
+
 def _lost(job: Job, wire: ModelSpec, error: GatewayError) -> GatewayError:
-    """Of a finished task whose result cannot be had. Some vendors filter what they made without a word (gateway contract,
-    videos 6.5): then the gateway has nothing to hand out, and says that it is down."""
+    """Of a finished task whose result cannot be had. A link that is not public is the operator's to mend. Some vendors filter
+    what they made without a word (gateway contract, videos 6.5): then the gateway has nothing to hand out, and says that it
+    is down."""
+    if isinstance(error, NotPublic):
+        return error
     filtered = wire.extra.get("filters_silently") and isinstance(error, UpstreamDown)
     return (Withheld if filtered else NoResult)(f"{job.id}: {error}", request_id=error.request_id)

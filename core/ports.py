@@ -19,6 +19,7 @@ from core.fitting import Fitted, InputLimits
 from core.values import (
     Account,
     Artifact,
+    Asset,
     Cause,
     Conversation,
     Group,
@@ -36,6 +37,7 @@ from core.values import (
     SentPart,
     Spent,
     Turn,
+    Voice,
 )
 
 End = Literal["first", "last"]
@@ -272,8 +274,16 @@ class Jobs(Protocol):
 
     async def get(self, job_id: str) -> Job | None: ...
 
-    async def of_person(self, person_id: str, limit: int, open_only: bool = False) -> list[Job]:
-        """Newest first."""
+    async def of_person(
+        self, person_id: str, limit: int, open_only: bool = False, skip: int = 0, pieces: bool = False
+    ) -> list[Job]:
+        """Newest first, `skip` of them left out; with `pieces` those too that are part of another."""
+
+    async def pieces(self, job_id: str) -> list[Job]:
+        """The jobs that are part of this one, oldest first."""
+
+    async def durations(self, model: str, limit: int) -> list[int]:
+        """How long the last orders of this model took, from sending to the result, in ms; the newest first."""
 
     async def of_turn(self, turn_id: str) -> list[Job]:
         """Ordered by the tools of an answer, oldest first."""
@@ -282,7 +292,8 @@ class Jobs(Protocol):
         """This person's jobs that have results (READY, DONE, UNDELIVERED), newest first, `skip` of them left out; only those
         of a chat when a place is given."""
 
-    async def count_open(self, person_id: str) -> int: ...
+    async def count_open(self, person_id: str) -> int:
+        """Pieces of others do not count, nor what is brought behind another."""
 
     async def claim(
         self,
@@ -303,6 +314,10 @@ class Jobs(Protocol):
     async def save(self, job: Job, version: int) -> Job | None:
         """Write all mutable fields if the row still has `version`; returns it with the next version, or None: somebody
         else has it. Moves that core/jobs.py does not list are refused by a CHECK or raise."""
+
+    async def put_back(self, jobs: Sequence[Job]) -> frozenset[str]:
+        """Write `state`, `due_ms`, `deadline_ms`, `owner`, `attempts` and `progress` of jobs (no other field) whose rows
+        still have the version before theirs, all at once; returns the ids of those that were written."""
 
     async def renew(self, owner: str, ids: Iterable[tuple[str, int]], lease_until_ms: int) -> None:
         """Push the lease of (id, version) that are still ours."""
@@ -365,7 +380,11 @@ class MediaIndex(Protocol):
     async def add(self, key: str, mime: str, size: int, now_ms: int, expires_ms: int) -> None:
         """An existing key keeps the later expiry."""
 
-    async def expired(self, now_ms: int, limit: int) -> list[str]: ...
+    async def prolong(self, keys: Collection[str], expires_ms: int) -> frozenset[str]:
+        """Keep these at least so long; returns those that are there."""
+
+    async def expired(self, now_ms: int, limit: int) -> list[str]:
+        """Those that a job which is under way needs are left out, here and in `oldest`."""
 
     async def oldest(self, limit: int) -> list[tuple[str, int]]:
         """(key, size), oldest first."""
@@ -378,6 +397,57 @@ class MediaIndex(Protocol):
 
     async def set_file_id(self, platform: str, key: str, file_id: str) -> None:
         """The platform's own id of this file; kept when the file is swept."""
+
+
+class Assets(Protocol):
+    async def add(self, asset: Asset, most: int) -> bool:
+        """False: the person has one of that name (case-insensitive), or `most` already."""
+
+    async def get(self, asset_id: str) -> Asset | None: ...
+
+    async def of_person(self, person_id: str) -> list[Asset]:
+        """Oldest first."""
+
+    async def claim(self, now_ms: int, lease_until_ms: int) -> Asset | None:
+        """One that is "new" or "checking" and due, now leased (due_ms = lease end, version + 1)."""
+
+    async def next_due_ms(self) -> int | None: ...
+
+    async def save(self, asset: Asset, version: int) -> bool:
+        """State, remote_id, error_key and due_ms, if the row still has `version`."""
+
+    async def drop(self, person_id: str, asset_id: str) -> bool: ...
+
+
+class Voices(Protocol):
+    async def add(self, voice: Voice, most: int) -> bool:
+        """False: the person has one of that name (case-insensitive), or `most` already."""
+
+    async def get(self, voice_id: str) -> Voice | None: ...
+
+    async def of_person(self, person_id: str) -> list[Voice]:
+        """Oldest first."""
+
+    async def used(self, voice_id: str, now_ms: int) -> None: ...
+
+    async def set_keep(self, person_id: str, voice_id: str, keep: bool) -> bool: ...
+
+    async def set_gone(self, voice_id: str) -> None: ...
+
+    async def made(self, voice_id: str, job_id: str, now_ms: int) -> None:
+        """The order to clone it is done: it is there, and has spoken once."""
+
+    async def not_made(self, voice_id: str, job_id: str) -> None:
+        """The order to clone it has failed: one that never was is dropped, one that was before is gone."""
+
+    async def again(self, person_id: str, voice_id: str, remote_id: str, job_id: str, *, before: str) -> bool:
+        """One that is gone is cloned once more, under this id, by this order, in place of that order `before`; False: it is
+        not gone, or not theirs, or another order has come first."""
+
+    async def unused(self, before_ms: int, limit: int, skip: int = 0) -> list[Voice]:
+        """Those to be kept that were last used before, but for the first `skip`."""
+
+    async def drop(self, person_id: str, voice_id: str) -> bool: ...
 
 
 class Tx(Protocol):
@@ -399,6 +469,10 @@ class Tx(Protocol):
     def memories(self) -> Memories: ...
     @property
     def proposals(self) -> Proposals: ...
+    @property
+    def assets(self) -> Assets: ...
+    @property
+    def voices(self) -> Voices: ...
     @property
     def media(self) -> MediaIndex: ...
 
@@ -470,9 +544,9 @@ class Courier(Protocol):
     async def tell(self, job: Job) -> None:
         """Say how a FAILED, UNSURE or CANCELLED job ended. Raises Undeliverable or DeliverLater."""
 
-    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
+    async def progress(self, job: Job, preview: Artifact | None = None, listen: str = "") -> None:
         """Refresh the acknowledgement of a running job; lossy, at the platform's pace, never raises. `preview`: what it looks
-        like so far, a small picture in the media store."""
+        like so far, a small picture in the media store; `listen`: a link to what it sounds like, which people may follow."""
 
     async def notify(self, notice: Notice) -> bool:
         """Say a notice; False when this process has no way to its reader. Raises Undeliverable or DeliverLater."""
@@ -513,6 +587,17 @@ class Renditions(Protocol):
     async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
         """Stored films one after the other in one MP4, of the first one's size and rate, with silence where one has no sound.
         Raises BadFile when one is no film, or all together are too long."""
+
+    async def dubbed(self, film: Artifact, sound: str) -> Artifact:
+        """A stored film with the stored sound `sound` (a key) in place of its own, as long as the film: what is longer is cut
+        off, behind what is shorter there is silence. Raises BadFile."""
+
+    async def clip(self, song: str, cover: str) -> Artifact:
+        """The stored sound `song` (a key) as an MP4 that shows the stored picture `cover`, "" = a plain one. Raises
+        BadFile."""
+
+    async def spliced(self, sounds: Sequence[str]) -> Artifact:
+        """Stored sounds (keys) one after the other, without a gap, in the form of voice messages. Raises BadFile."""
 
     async def fit(self, key: str, limits: InputLimits) -> Fitted:
         """A stored file as a wire takes it, with what had to be changed. Raises BadFile for what it is not, UnfitFile and

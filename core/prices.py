@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 
-from core.specs import ModelSpec, Price
+from core.specs import WITH_FILM, ModelSpec, Price
 from core.values import Micros, Usage
 
 MILLION = 1_000_000
@@ -20,16 +21,27 @@ UNKNOWN = Price(input_per_million=3 * MILLION, output_per_million=15 * MILLION, 
 # --- tasks --------------------
 
 
-def quote(spec: ModelSpec, options: Mapping[str, str], action: str = "") -> Micros:
-    """The exact price of a task: rate x seconds or rate x pictures, or of what else is done with one (`action`)."""
+def quote(
+    spec: ModelSpec, options: Mapping[str, str], action: str = "", *, with_film: bool = False, text: str = ""
+) -> Micros:
+    """The exact price of a task: rate x seconds, rate x pictures or rate x characters of `text`, or of what else is done with
+    one (`action`). `with_film`: one is among its files."""
     if action in spec.price.actions:
         return spec.price.actions[action]
     chosen = spec.chosen(options)
     price = spec.price
-    key = " ".join(chosen[name] for name in price.by.split() if name in chosen)
+    known = {**chosen, WITH_FILM: WITH_FILM} if with_film else chosen
+    key = " ".join(known[name] for name in price.by.split() if name in known)
+    if price.per_million_chars:
+        return max(1, -(-price.per_million_chars * spoken_chars(text) // MILLION))
     if price.per_second:
         return price.rates.get(key, price.per_second) * int(chosen["seconds"])
     return price.rates.get(key, price.each) * int(chosen.get("count", "1"))
+
+
+def spoken_chars(text: str) -> int:
+    """As vendors of speech bill them: a character of Chinese, Japanese or Korean counts as two."""
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
 
 
 def share(spec: ModelSpec, options: Mapping[str, str], price: Micros, found: int) -> Micros:

@@ -142,6 +142,42 @@ class FileRenditions:
             key, _ = await self._put(target)
         return await self.inspect(key, "video/mp4")
 
+    async def dubbed(self, film: Artifact, sound: str) -> Artifact:
+        """A film with the stored sound `sound` (a key) in place of its own, as long as the film. Raises BadFile for what is
+        no film, no sound, or too long."""
+        async with AsyncExitStack() as stack:
+            seen = await stack.enter_async_context(self._media.as_file(film.media))
+            heard = await stack.enter_async_context(self._media.as_file(sound))
+            target = Path(stack.enter_context(tempfile.TemporaryDirectory()), "dubbed.mp4")
+            await stack.enter_async_context(self._encoders)
+            await self._in_thread(lambda: _dub(seen, heard, target))
+            key, _ = await self._put(target)
+        return await self.inspect(key, "video/mp4")
+
+    async def clip(self, song: str, cover: str) -> Artifact:
+        """The stored sound `song` (a key) as an MP4 that shows the stored picture `cover`, "" = a plain one; of ten minutes
+        at most. Raises BadFile for what is no sound, and for what takes too long."""
+        async with AsyncExitStack() as stack:
+            heard = await stack.enter_async_context(self._media.as_file(song))
+            seen = await stack.enter_async_context(self._media.as_file(cover)) if cover else None
+            target = Path(stack.enter_context(tempfile.TemporaryDirectory()), "clip.mp4")
+            await stack.enter_async_context(self._encoders)
+            await self._in_thread(lambda: _clip(heard, seen, target))
+            key, _ = await self._put(target)
+        return await self.inspect(key, "video/mp4")
+
+    # --- sounds --------------------
+
+    async def spliced(self, sounds: Sequence[str]) -> Artifact:
+        """Stored sounds (keys) one after the other as OGG/Opus in one channel. Raises BadFile for what is no sound, and for
+        what is too long together."""
+        async with AsyncExitStack() as stack:
+            paths = [await stack.enter_async_context(self._media.as_file(key)) for key in sounds]
+            await stack.enter_async_context(self._encoders)
+            data = await self._in_thread(lambda: _splice(paths))
+        key, _ = await self._media.put(data, len(data))
+        return await self.inspect(key, "audio/ogg")
+
     # --- inputs --------------------
 
     async def fit(self, key: str, limits: InputLimits) -> Fitted:
@@ -239,6 +275,24 @@ def _join(paths: Sequence[Path], target: Path) -> None:
     from core import film_cuts
 
     film_cuts.joined(paths, target)
+
+
+def _dub(film: Path, sound: Path, target: Path) -> None:
+    from core import film_sound
+
+    film_sound.dubbed(film, sound, target)
+
+
+def _clip(song: Path, cover: Path | None, target: Path) -> None:
+    from core import song_film
+
+    song_film.filmed(song, cover, target)
+
+
+def _splice(paths: Sequence[Path]) -> bytes:
+    from core import sound_joining
+
+    return sound_joining.spliced(paths)
 
 
 def _plan(path: Path, limits: InputLimits) -> tuple[Looked, Plan]:

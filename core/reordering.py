@@ -8,6 +8,7 @@ from core.checking import check_options
 from core.errors import BadOption, EmptyPrompt, JobGone, UnknownOption
 from core.flags import zoomed
 from core.masks import ONLY, REGION, region_of
+from core.own_voices import VOICE, takes_own
 from core.specs import ModelSpec
 from core.values import Job, JobState, Order, Part
 
@@ -22,7 +23,7 @@ def same_again(job: Job, spec: ModelSpec | None) -> Order:
         job.kind,
         job.model,
         job.prompt,
-        _still_known(spec, job.options, job.action),
+        still_known(spec, job.options, job.action),
         job.inputs,
         continues=job.continues,
         action=job.action,
@@ -49,7 +50,7 @@ def pressed(
         raise EmptyPrompt(command=job.kind)
     if button.asks == "region" and not region_of(options, inputs):
         raise BadOption(name=ONLY, value=options.get(ONLY, ""), allowed=REGION.allowed)
-    inherited = {name: value for name, value in _still_known(spec, job.options).items() if name != ONLY}
+    inherited = {name: value for name, value in still_known(spec, job.options).items() if name != ONLY}
     return Order(
         job.kind,
         job.model,
@@ -62,11 +63,15 @@ def pressed(
     )
 
 
-def _still_known(spec: ModelSpec | None, options: Mapping[str, str], action: str = "") -> dict[str, str]:
+def still_known(spec: ModelSpec | None, options: Mapping[str, str], action: str = "") -> dict[str, str]:
+    """What of these options the row still has."""
     if spec is None:
         return dict(options)
     kept: dict[str, str] = {}
     for name, value in options.items():
+        if spec.sound == "clone" or (name == VOICE and takes_own(spec)):  # placing it says whose it is
+            kept[name] = value
+            continue
         called = name if name in spec.options else RENAMED.get(name, name)
         try:
             kept |= check_options(spec, {called: value}, action)

@@ -4,26 +4,15 @@ anything is drawn, and waits for them, so it is quick or it is left: then they k
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
-from core.catalog import Catalog, ModelSpec
-from core.cheap import Errand, cheap, spent_up
-from core.errors import BotError, UnknownModel
+from core.catalog import ModelSpec
+from core.cheap import Desk, shape_of
 from core.fence import fenced
 from core.flags import as_flags, defused, parted
-from core.gateway.client import Gateway
-from core.ledger import Purse
-from core.limits import LIMITS, Limits
-from core.plans import Rules
-from core.ports import Clock, Store
-from core.values import Access, Cause, ChatMessage, ChatRequest, Json, Part, Schema
-
-log = logging.getLogger(__name__)
+from core.values import Access
 
 CHARS_MOST = 1_500
 ANSWER_TOKENS = 1_500
@@ -54,14 +43,8 @@ _KEPT = re.compile(f"{_QUOTED}|{_URL}")
 _ADDED = re.compile(rf"{_URL}|www\.|--+[a-z]+", re.IGNORECASE)
 """What must not be in the new words unless it was in the old ones."""
 
-
-def _shape(name: str, value: Json) -> Schema:
-    properties = {name: value}
-    return Schema(name, {"type": "object", "properties": properties, "required": [name], "additionalProperties": False})
-
-
-PROMPT = _shape("prompt", {"type": "string"})
-DESCRIPTIONS = _shape("descriptions", {"type": "array", "items": {"type": "string"}})
+PROMPT = shape_of("prompt", {"type": "string"})
+DESCRIPTIONS = shape_of("descriptions", {"type": "array", "items": {"type": "string"}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +55,16 @@ class Rewritten:
     changed: bool
 
 
-class Rewriting:
-    def __init__(
-        self,
-        store: Store,
-        gateway: Gateway,
-        catalog: Catalog,
-        purse: Purse,
-        rules: Rules,
-        clock: Clock,
-        limits: Limits = LIMITS,
-    ) -> None:
-        self._store = store
-        self._gateway = gateway
-        self._catalog = catalog
-        self._purse = purse
-        self._rules = rules
-        self._clock = clock
-        self._limits = limits
-
+class Rewriting(Desk):
     async def better(self, access: Access, spec: ModelSpec, prompt: str, files: int = 0) -> Rewritten:
         """Better words for this model, at most 1,500 characters and what the row takes; its flags stay behind them as they
         were. `files`: so many pictures come along. Raises TooFast, and never what the gateway raises."""
         own, options = parted(spec, prompt)
         if not own or not _fits(spec, prompt):
             return Rewritten(prompt, False)
-        found = await self._asked(access, _order(spec, files), fenced("what the person wants", own), PROMPT)
+        found = await self._asked(
+            access, _order(spec, files), fenced("what the person wants", own), PROMPT, ANSWER_TOKENS
+        )
         words = _tidied(spec, found["prompt"]) if found else ""
         better = f"{words} {as_flags(spec, options)}" if options else words
         if not words or words == own or not _fits(spec, better) or not _faithful(own, words):
@@ -108,38 +75,11 @@ class Rewriting:
         """Each in at most 12 words, on one line; simply cut off where no model helps."""
         order = SHORTER.format(count=len(texts), words=WORDS_SHORT)
         told = "\n".join(fenced(f"description {number}", text[:TOLD_CHARS]) for number, text in enumerate(texts, 1))
-        found = await self._asked(access, order, told, DESCRIPTIONS) if texts else None
+        found = await self._asked(access, order, told, DESCRIPTIONS, ANSWER_TOKENS) if texts else None
         short = found["descriptions"] if found else []
         if len(short) != len(texts):
             short = texts
         return [_cut(one) or _cut(text) for one, text in zip(short, texts, strict=True)]
-
-    async def _asked(self, access: Access, order: str, told: str, shape: Schema) -> Json:
-        """None when there is no answer in time, or the day's ceiling is reached. Raises TooFast."""
-        if await spent_up(self._purse):
-            return None
-        async with self._store.begin() as tx:
-            await self._purse.count_turn(tx, access)
-        try:
-            errand = Errand(self._gateway, cheap(self._catalog, self._rules.rewrite_model))
-        except UnknownModel:
-            return None
-        asked = ChatMessage("user", (Part("text", text=told),))
-        request = ChatRequest((asked,), system=order, max_tokens=min(ANSWER_TOKENS, errand.spec.max_output))
-        try:
-            async with asyncio.timeout(self._limits.rewrite_s):
-                return await errand.run(request, shape)
-        except (BotError, TimeoutError) as error:
-            log.info("no %s: %s", shape.name, error or "too slow", extra={"model": errand.spec.name})
-            return None
-        finally:
-            await self._pay(access, errand)
-
-    async def _pay(self, access: Access, errand: Errand) -> None:
-        if cost := errand.cost:
-            cause = Cause(access.person.id, "chat", errand.spec.name)
-            async with self._store.begin() as tx:
-                await self._purse.book_house(tx, f"rewrite:{uuid4().hex}", cost, cause)
 
 
 def _order(spec: ModelSpec, files: int) -> str:
@@ -159,9 +99,13 @@ def _tidied(spec: ModelSpec, words: str) -> str:
 
 
 def _faithful(prompt: str, words: str) -> bool:
-    kept = all(quoted in words for quoted in _KEPT.findall(prompt))
+    return all(quoted in words for quoted in _KEPT.findall(prompt)) and adds_nothing(prompt, words)
+
+
+def adds_nothing(prompt: str, words: str) -> bool:
+    """Whether no link and no flag is in the new words that was not in the old ones."""
     known = {found.lower() for found in _ADDED.findall(prompt)}
-    return kept and {found.lower() for found in _ADDED.findall(words)} <= known
+    return {found.lower() for found in _ADDED.findall(words)} <= known
 
 
 def _cut(text: str) -> str:

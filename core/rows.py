@@ -7,13 +7,15 @@ may have and of which type, so a family's module needs no list of its own. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from decimal import ROUND_CEILING, Decimal
 from itertools import product
 from typing import Any, get_args
 
+from core.fitting import InputLimits
 from core.prices import default_price
-from core.specs import NEEDS, OPTION_KEYS, Can, Mode, ModelSpec, OptionSpec, Poll, Price, Route
-from core.values import EFFORTS, Json, Kind, Micros, ModelKind, Need
+from core.specs import NEEDS, OPTION_KEYS, WITH_FILM, Can, Mode, ModelSpec, OptionSpec, Poll, Price, Route, Sound
+from core.values import EFFORTS, KIND_OF_ROLE, Json, Kind, Micros, ModelKind, Need
 
 Table = Mapping[str, Json]
 
@@ -21,14 +23,26 @@ KINDS: tuple[str, ...] = get_args(ModelKind)
 INPUTS: tuple[str, ...] = get_args(Kind)
 USD_MAX = 10_000
 
-_MERGED = frozenset({"extra", "options", "poll", "routes"})  # laid over key by key; all other fields are replaced
+_MERGED = frozenset(
+    {"extra", "options", "poll", "routes", "limits"}
+)  # laid over key by key; all other fields are replaced
 CAN: tuple[Can, ...] = get_args(Can)
 MODES: tuple[Mode, ...] = get_args(Mode)
-_POLL = ("first_s", "later_s", "max_s")
+_POLL = ("first_s", "later_s", "max_s", "tries")
 _ROUTE = ("family", "upstream", "extra")
-_MONEY = ("input_per_million", "cached_per_million", "output_per_million", "each", "per_second", "per_search")
+_MONEY = (
+    "input_per_million",
+    "cached_per_million",
+    "output_per_million",
+    "each",
+    "per_second",
+    "per_search",
+    "per_million_chars",
+)
 _PRICE = (*_MONEY, "by", "rates", "actions", "estimated")
 _RANGE = ("least", "most", "step")
+_LIMITS = tuple(each.name for each in fields(InputLimits))
+_WHOLE_LIMITS = frozenset({"max_bytes", "min_side", "max_side", "width", "height"})
 
 
 class Wrong(Exception):
@@ -161,15 +175,19 @@ def _price_problems(spec: ModelSpec) -> list[str]:
     names = price.by.split()
     if bool(names) != bool(price.rates):
         problems.append("`by` and `rates` belong together")
-    if unknown := [name for name in names if name not in spec.options]:
+    if unknown := [name for name in names if name not in spec.options and name != WITH_FILM]:
         problems.append(f"by: no such option: {', '.join(unknown)}")
     else:
         possible = {
-            " ".join(filter(None, words)) for words in product(*(_words_of(spec.options[name]) for name in names))
+            " ".join(filter(None, words))
+            for words in product(
+                *(("", WITH_FILM) if name == WITH_FILM else _words_of(spec.options[name]) for name in names)
+            )
         }
         problems.extend(f"rates: {key!r} is no value of {price.by!r}" for key in price.rates if key not in possible)
         if not price.each:  # what holds where the model decides
-            problems.extend(f"by: option {name!r} needs a default" for name in names if not spec.options[name].default)
+            options = [spec.options[name] for name in names if name != WITH_FILM]
+            problems.extend(f"by: option {option.name!r} needs a default" for option in options if not option.default)
     seconds = spec.options.get("seconds")
     if price.per_second and not (seconds and seconds.default and all(value.isdigit() for value in seconds.values)):
         problems.append("per_second: needs an option `seconds` of whole numbers with a default")
@@ -261,7 +279,9 @@ def _table(value: Json, allowed: tuple[str, ...]) -> Table:
 
 
 def _poll(value: Json) -> Poll:
-    return Poll(**{key: _seconds(seconds) for key, seconds in _table(value, _POLL).items()})
+    table = dict(_table(value, _POLL))
+    tries = _whole(0, 100)(table.pop("tries", 0))
+    return Poll(**{key: _seconds(seconds) for key, seconds in table.items()}, tries=tries)
 
 
 def _micros(value: Json) -> Micros:
@@ -324,6 +344,30 @@ def _number_option(name: str, given: Table) -> OptionSpec:
     return option
 
 
+def _limits(value: Json) -> dict[str, InputLimits]:
+    """By kind, by role, or by "role option word"; see core/fitting.py."""
+    if not isinstance(value, Mapping):
+        raise Wrong(f"must be a table, not {value!r}")
+    return {key: _limit(key, given) for key, given in value.items()}
+
+
+def _limit(key: str, given: Json) -> InputLimits:
+    found: dict[str, Any] = {"kind": KIND_OF_ROLE.get(key.split(" ", maxsplit=1)[0])}
+    if found["kind"] is None:
+        raise Wrong(f"{key!r} begins with none of: {', '.join(KIND_OF_ROLE)}")
+    for name, limit in _table(given, tuple(each for each in _LIMITS if each != "kind")).items():
+        if name in {"mimes", "codecs"}:
+            if not isinstance(limit, list) or not all(isinstance(word, str) for word in limit):
+                raise Wrong(f"{key}: {name}: must be a list of texts, not {limit!r}")
+            found[name] = tuple(limit)
+            continue
+        number = _number(limit)
+        if number is None or number < 0:
+            raise Wrong(f"{key}: {name}: must be a number from 0 on, not {limit!r}")
+        found[name] = int(number) if name in _WHOLE_LIMITS else float(number)
+    return InputLimits(**found)
+
+
 def _extra(value: Json) -> Table:
     return value if isinstance(value, Mapping) else {}
 
@@ -332,6 +376,7 @@ READERS: Mapping[str, Callable[[Json], object]] = {
     "kind": _one_of(KINDS),
     "family": _text,
     "upstream": _text,
+    "listed_as": _text,
     "price": _price,
     "title": _text,
     "inputs": _inputs,
@@ -350,4 +395,7 @@ READERS: Mapping[str, Callable[[Json], object]] = {
     "efforts": _some_of(EFFORTS),
     "can": _can,
     "modes": _modes,
+    "limits": _limits,
+    "typical_s": _seconds,
+    "makes": _one_of(get_args(Sound)),
 }

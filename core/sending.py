@@ -9,12 +9,25 @@ import logging
 from dataclasses import replace
 
 from core.calling import Call, call_of
-from core.errors import BotError, GatewayError, NoResult, NoSuchModel, NotTaken, RateLimited, Unsure
+from core.errors import (
+    BotError,
+    GatewayError,
+    NoResult,
+    NoSuchModel,
+    NotOffered,
+    NotTaken,
+    RateLimited,
+    Unsure,
+    UpstreamDown,
+)
 from core.following import Following
 from core.gateway.wire import Accepted, Broken, Ready, Submitted
-from core.jobs import backoff_s, cancelled, move, poll_wait_s
-from core.sources import LOOK_EVERY_S
+from core.handmade import Handmade
+from core.jobs import HANDMADE, backoff_s, cancelled, move, poll_wait_s
+from core.prices import quote
+from core.sources import LOOK_EVERY_S, wake_if_over
 from core.specs import ModelSpec
+from core.transcribing import next_row
 from core.values import Job, JobState
 from core.workshop import Workshop, look_at_ms
 
@@ -24,9 +37,13 @@ log = logging.getLogger(__name__)
 class Sending:
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
+        self._handmade = Handmade(shop)
 
     async def work(self, job: Job) -> None:
         """A claimed job in `queued`, or in `sending` with a lease that ran out."""
+        if job.action in HANDMADE:
+            await self._handmade.work(job)
+            return
         if job.state is JobState.SENDING:
             await self._shop.fail(job, Unsure(f"{job.id}: its process died while sending"), JobState.UNSURE)
             return
@@ -36,6 +53,9 @@ class Sending:
             return
         try:
             call = await call_of(self._shop, job, spec)
+        except (NotTaken, RateLimited, UpstreamDown) as error:
+            await self._not_ready(job, error)
+            return
         except BotError as error:
             await self._shop.fail(job, error)
             return
@@ -48,9 +68,18 @@ class Sending:
         """What it is made from is not there yet, and its own time has not begun."""
         due_ms = self._shop.clock.now_ms() + round(LOOK_EVERY_S * 1000)
         deadline_ms = due_ms + round(spec.deadline_s * 1000)
-        await self._shop.leases.put_back(
-            job, lambda current: move(current, JobState.QUEUED, due_ms=due_ms, deadline_ms=deadline_ms)
-        )
+        waiting = await self._shop.leases.put_back(job, JobState.QUEUED, due_ms=due_ms, deadline_ms=deadline_ms)
+        await wake_if_over(self._shop.store, waiting, self._shop.clock.now_ms())
+
+    async def _not_ready(self, job: Job, error: GatewayError) -> None:
+        """A file could not be put where the gateway fetches it. Nothing is ordered yet, so it is tried again for as long as
+        the order may wait."""
+        now, attempts = self._shop.clock.now_ms(), job.attempts + 1
+        if now >= job.deadline_ms:
+            await self._shop.fail(job, error)
+            return
+        due_ms = min(now + round(backoff_s(attempts) * 1000), job.deadline_ms)
+        await self._shop.leases.put_back(job, JobState.QUEUED, due_ms=due_ms, attempts=attempts)
 
     async def _send(self, job: Job, call: Call) -> None:
         if self._shop.clock.now_ms() >= job.deadline_ms:
@@ -73,6 +102,8 @@ class Sending:
             await self._busy(following.job, error)
         except Unsure as error:
             await self._unsure(following.job, error)
+        except (NoSuchModel, NotOffered) as error:
+            await self._elsewhere(following.job, error)
         except BotError as error:
             await self._shop.fail(following.job, error)
         except Exception as error:
@@ -84,7 +115,15 @@ class Sending:
 
     def _about_to_send(self, job: Job, call: Call) -> Job:
         now, until_ms = self._shop.clock.now_ms(), self._shop.leases.until_ms()
-        return move(job, JobState.SENDING, due_ms=until_ms, sent_ms=now, attempts=job.attempts + 1, inputs=call.inputs)
+        return move(
+            job,
+            JobState.SENDING,
+            due_ms=until_ms,
+            sent_ms=now,
+            attempts=job.attempts + 1,
+            inputs=call.inputs,
+            quote=call.price,
+        )
 
     async def _unsure(self, job: Job, error: Unsure) -> None:
         if job.task_id:
@@ -113,12 +152,35 @@ class Sending:
 
         await self._shop.give_back(job, again)
 
+    async def _elsewhere(self, job: Job, error: BotError) -> None:
+        """The gateway does not have this model, so nothing was taken: what is to be written down goes to the next that does
+        it, for no more."""
+        async with self._shop.store.read() as tx:
+            whole = await tx.jobs.get(job.part_of) if job.part_of else None
+        spec = next_row(self._shop.catalog, job, whole)
+        if spec is None or job.task_id:
+            unserved = isinstance(error, NotOffered)
+            await self._shop.fail(job, NoSuchModel(str(error), model=job.model) if unserved else error)
+            return
+        now, price = self._shop.clock.now_ms(), quote(spec, job.options)
+
+        def again(current: Job) -> Job:
+            if current.muted:
+                return cancelled(current, now)
+            there = replace(current, model=spec.name, family=spec.family, quote=price)
+            return move(there, JobState.QUEUED, due_ms=now, attempts=0, error_key="")
+
+        await self._shop.give_back(job, again)
+        self._shop.store.wake("jobs")
+
     async def _taken(self, job: Job, spec: ModelSpec, outcome: Submitted) -> None:
         match outcome:
             case Accepted(task_id):
                 await self._accepted(job, spec, task_id)
             case Broken(RateLimited() as error):
                 await self._busy(job, error)
+            case Broken((NoSuchModel() | NotOffered()) as error):
+                await self._elsewhere(job, error)
             case Broken(error):
                 await self._shop.fail(job, error)
             case Ready():
@@ -137,7 +199,7 @@ class Sending:
             await self._shop.finish(job, brought)
 
     async def _accepted(self, job: Job, spec: ModelSpec, task_id: str) -> None:
-        due_ms = look_at_ms(spec, self._shop.clock.now_ms(), poll_wait_s(spec.poll, 0))
+        due_ms = look_at_ms(spec, self._shop.clock.now_ms(), poll_wait_s(spec.poll, 0), job)
 
         def taken(current: Job) -> Job:
             return move(current, JobState.WAITING, task_id=task_id, attempts=0, error_key="", due_ms=due_ms)

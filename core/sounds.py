@@ -23,6 +23,8 @@ BITS = 48_000
 VOICE_RATE = 48_000
 VOICE_BITS = 32_000
 VOICE_MOST_S = 3_600.0
+VOICE_LEAST_S = 2.0
+"""Speech that is shorter has silence behind it: a portrait that speaks needs two seconds of voice (videos 8)."""
 _FOR_SPEECH = {"application": "voip", "compression_level": "5"}
 WORK_S = 120.0
 
@@ -40,7 +42,7 @@ BROKEN = (FFmpegError, OSError, ValueError, EOFError, IndexError, MemoryError)
 def seconds_of(path: Path) -> float | None:
     """How long it sounds, 0 when the file does not tell; None: there is no sound in it."""
     try:
-        with _opened(path) as container:
+        with opened(path) as container:
             if not container.streams.audio:
                 return None
             sound = container.streams.audio[0]
@@ -57,8 +59,9 @@ def as_mp3(path: Path, most_s: float) -> bytes | None:
 
 
 def as_voice(path: Path) -> bytes | None:
-    """OGG/Opus in one channel. None: there is no sound that can be decoded, or it takes too long."""
-    return _again(path, VOICE_MOST_S, "ogg", "libopus", VOICE_RATE, VOICE_BITS, _FOR_SPEECH)
+    """OGG/Opus in one channel, of at least `VOICE_LEAST_S`. None: there is no sound that can be decoded, or it takes too
+    long."""
+    return _again(path, VOICE_MOST_S, "ogg", "libopus", VOICE_RATE, VOICE_BITS, _FOR_SPEECH, least_s=VOICE_LEAST_S)
 
 
 def cut(path: Path, most_s: float, max_bytes: int, mimes: Collection[str]) -> bytes | None:
@@ -82,30 +85,33 @@ def _again(
     bits: int,
     options: dict[str, str],
     layout: str = "mono",
+    least_s: float = 0.0,
 ) -> bytes | None:
     ends = time.monotonic() + WORK_S
     target = io.BytesIO()
     try:
-        with _opened(path) as source, av.open(target, "w", format=form) as out:
+        with opened(path) as source, av.open(target, "w", format=form) as out:
             if not source.streams.audio:
                 return None
             stream: Any = out.add_stream(codec, rate=rate, layout=layout, options=options)
             stream.bit_rate = bits
             heard = 0
-            for frame in _frames(source, rate, layout):
+            for frame in frames_of(source, rate, layout):
                 if time.monotonic() > ends:
                     return None
                 heard += frame.samples
                 out.mux(stream.encode(frame))
                 if heard >= most_s * rate:
                     break
+            if 0 < heard < least_s * rate:
+                out.mux(stream.encode(_silence(heard, math.ceil(least_s * rate) - heard, rate, layout)))
             out.mux(stream.encode(None))
     except BROKEN:
         return None
     return target.getvalue() if heard else None
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
     """With the reader of its own format, so that no playlist can point elsewhere. Raises ValueError for what is no media."""
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
@@ -114,18 +120,36 @@ def _opened(path: Path) -> Any:
     return av.open(str(path), format=found.reader, options={"probesize": "5000000"})
 
 
-def _frames(source: Any, rate: int, layout: str) -> Any:
+def frames_of(source: Any, rate: int, layout: str) -> Any:
     """Of one layout and one rate, counted anew; packets that cannot be decoded are left out."""
     sound = source.streams.audio[0]
     resampler: Any = av.AudioResampler(format="s16p", layout=layout, rate=rate)
     samples = 0
+    for frame in _decoded(source, sound):
+        for made in resampler.resample(frame):
+            made.pts, samples = samples, samples + made.samples
+            yield made
+
+
+def _decoded(source: Any, sound: Any) -> Any:
+    """Without times; None at the end, for what a resampler still has."""
+    heard = False
     for packet in source.demux(sound):
         try:
             frames = packet.decode()
         except FFmpegError:
             continue
         for frame in frames:
-            frame.pts = None
-            for made in resampler.resample(frame):
-                made.pts, samples = samples, samples + made.samples
-                yield made
+            heard, frame.pts = True, None
+            yield frame
+    if heard:
+        yield None
+
+
+def _silence(start: int, samples: int, rate: int, layout: str) -> Any:
+    """A frame that begins at the sample `start`."""
+    frame: Any = av.AudioFrame(format="s16p", layout=layout, samples=samples)
+    frame.sample_rate, frame.pts = rate, start
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame

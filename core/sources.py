@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.errors import SourceGone, WrongInput
+from core.errors import SourceFailed, SourceGone, WrongInput
+from core.jobs import HANDMADE
 from core.masks import files_of
 from core.orders import OF_JOB
 from core.ports import Store, Tx
+from core.songs import REWRITE
 from core.specs import ModelSpec
 from core.values import Artifact, Job, JobState, Part, Past
 
@@ -47,7 +49,7 @@ def sources_of(job: Job) -> tuple[str, ...]:
 async def gather(tx: Tx, job: Job, spec: ModelSpec) -> Sources | None:
     """None: one of them is still being made. Raises SourceGone, or WrongInput for a result that the model does not take."""
     found = {source_id: await tx.jobs.get(source_id) for source_id in sources_of(job)}
-    if any(source is not None and source.state in _COMING for source in found.values()):
+    if any(coming(source) for source in found.values()):
         return None
     inputs = tuple(_filled(job, part, found.get(part.media.removeprefix(OF_JOB)), spec) for part in job.inputs)
     if not job.continues:
@@ -65,13 +67,34 @@ async def gather(tx: Tx, job: Job, spec: ModelSpec) -> Sources | None:
 def _filled(job: Job, part: Part, source: Job | None, spec: ModelSpec) -> Part:
     if not part.media.startswith(OF_JOB):
         return part
-    theirs = source is not None and source.person_id == job.person_id and source.state in _MADE
+    result = result_of(job, part, source)
+    kind = part.kind if is_last_frame(replace(part, mime=result.mime)) else result.kind
+    if kind not in spec.inputs:
+        raise WrongInput(f"{job.id}: {part.media}", model=spec.name, kind=kind, allowed="none")
+    return replace(part, kind=kind, media=result.media, mime=result.mime, size=result.size)
+
+
+def result_of(job: Job, part: Part, source: Job | None) -> Artifact:
+    """The first result of `source`, which an input of `job` names. Raises SourceGone, or why it failed if both are pieces of
+    the same whole."""
+    theirs = source is not None and source.state in _MADE and _is_shown(job, source)
     result = next((made for made in source.results if made.media), None) if source and theirs else None
-    if result is None:
-        raise SourceGone(f"{job.id}: no result of {part.media}")
-    if result.kind not in spec.inputs:
-        raise WrongInput(f"{job.id}: {part.media}", model=spec.name, kind=result.kind, allowed="none")
-    return replace(part, kind=result.kind, media=result.media, mime=result.mime, size=result.size)
+    if result is not None:
+        return result
+    said = f"{job.id}: no result of {part.media}"
+    if source is not None and source.error_key and source.part_of and source.part_of in {job.part_of, job.id}:
+        raise SourceFailed(said, key=source.error_key, told=source.error_params)
+    raise SourceGone(said)
+
+
+def is_last_frame(part: Part) -> bool:
+    """Whether the file is a film, of which its last frame is meant: that is still to be taken from it."""
+    return part.kind == "image" and part.mime.startswith("video/")
+
+
+def coming(source: Job | None) -> bool:
+    """Whether it is still being made."""
+    return source is not None and source.state in _COMING
 
 
 def _pressed(job: Job, source: Job) -> Past:
@@ -96,8 +119,11 @@ async def _past(tx: Tx, job: Job, source: Job | None, inputs: tuple[Part, ...]) 
 
 
 def _may_be_said(job: Job, source: Job) -> bool:
-    """A result of the same model with its words."""
-    made = source.state in _MADE and bool(source.transcript)
+    """A result of the same model with its words, or, for who makes it anew, with the gateway's own name of it. Words of a
+    song are changed by whichever model does that."""
+    if job.action == REWRITE:
+        return source.state in _MADE and any(made.kind == "text" for made in source.results) and _is_shown(job, source)
+    made = source.state in _MADE and bool(source.task_id if job.action == "remix" else source.transcript)
     return made and source.model == job.model and _is_shown(job, source)
 
 
@@ -109,7 +135,8 @@ def _is_shown(job: Job, source: Job) -> bool:
 def _said(source: Job) -> Past:
     """The words of films name what was made; those of pictures need the pictures themselves."""
     if source.kind != "image":
-        return Past(source.prompt, source.transcript, source.task_id)
+        words = next((made.text for made in source.results if made.kind == "text"), "")
+        return Past(source.prompt, source.transcript, source.task_id, words=words)
     files, results = files_of(source.inputs), _files(source.results)
     return Past(source.prompt, source.transcript, source.task_id, files, results, source.action, source.options)
 
@@ -132,13 +159,25 @@ def _bytes(parts: Iterable[Part]) -> int:
 
 def can_be_continued(job: Job, spec: ModelSpec | None) -> bool:
     """Whether words can change what this job makes, now or when it is made, because its model remembers what it made."""
-    changeable = spec is not None and not spec.hidden and remembers(spec)
-    return changeable and (job.state in _COMING or (job.state in _MADE and bool(job.transcript)))
+    if spec is None or spec.hidden or job.action in HANDMADE:
+        return False
+    if remembers(spec):
+        return coming(job) or (is_made(job) and bool(job.transcript))
+    return knows_its_films(spec) and (coming(job) or (is_made(job) and bool(job.task_id)))
 
 
 def remembers(spec: ModelSpec) -> bool:
     """One of its wires can be told again what was said."""
     return any(wire.extra.get("continues") for wire in (spec, spec.routed({"edit"})))
+
+
+def knows_its_films(spec: ModelSpec) -> bool:
+    """It makes a film anew that it is told by the gateway's own name of it."""
+    return "remix" in spec.modes and not remembers(spec)
+
+
+def is_made(job: Job) -> bool:
+    return job.state in _MADE
 
 
 def wire_of(spec: ModelSpec, job: Job, found: Sources) -> ModelSpec:
@@ -149,12 +188,26 @@ def wire_of(spec: ModelSpec, job: Job, found: Sources) -> ModelSpec:
     return spec if spec.extra.get("continues") else spec.routed({"edit"})
 
 
-async def wake_waiting(store: Store, ended: Job, now_ms: int) -> None:
-    """Who of the same person waits for this job is due now, in whichever process. One that is being looked at in this very
-    moment looks again by itself."""
+async def wake_if_over(store: Store, waiting: Job | None, now_ms: int) -> None:
+    """What was just put back to wait is due now if all that it waits for has ended meanwhile: `wake_waiting` leaves out who
+    is being looked at."""
+    if waiting is None:
+        return
     async with store.read() as tx:
-        open_jobs = await tx.jobs.of_person(ended.person_id, WAITING_MOST, open_only=True)
-    waiting = [job for job in open_jobs if job.state is JobState.QUEUED and ended.id in sources_of(job)]
+        found = [await tx.jobs.get(source_id) for source_id in sources_of(waiting)]
+    if any(coming(source) for source in found):
+        return
+    async with store.begin() as tx:
+        await tx.jobs.save(replace(waiting, due_ms=now_ms), waiting.version)
+    store.wake("jobs")
+
+
+async def wake_waiting(store: Store, ended: Job, now_ms: int) -> None:
+    """Who of the same person waits for this job is due now, in whichever process: what is made from it, and what is brought
+    behind it. One that is being looked at in this very moment sees to it by itself (`wake_if_over`)."""
+    async with store.read() as tx:
+        open_jobs = await tx.jobs.of_person(ended.person_id, WAITING_MOST, open_only=True, pieces=True)
+    waiting = [job for job in open_jobs if _waits_for(job, ended)]
     if not waiting:
         return
     async with store.begin() as tx:
@@ -162,3 +215,11 @@ async def wake_waiting(store: Store, ended: Job, now_ms: int) -> None:
             if not job.owner:
                 await tx.jobs.save(replace(job, due_ms=now_ms), job.version)
     store.wake("jobs")
+    if any(job.behind for job in waiting):
+        store.wake("deliver")
+
+
+def _waits_for(job: Job, ended: Job) -> bool:
+    if job.state is JobState.QUEUED:
+        return ended.id in sources_of(job)
+    return job.state is JobState.READY and job.behind == ended.id

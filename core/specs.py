@@ -10,6 +10,7 @@ from decimal import Decimal
 from math import log
 from typing import Literal, get_args
 
+from core.fitting import InputLimits
 from core.values import Json, Kind, Micros, ModelKind, Need, Part
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -65,8 +66,9 @@ class OptionSpec:
 class Price:
     """List price in micros. Chat: per million tokens, and `per_search` of the web by the vendor. Tasks: `each` per call or
     per picture, or `per_second` of the result; `by` names the options (divided by a space) whose values, joined the same way
-    without those that are left to the model, pick another rate from `rates`. `actions`: what else than making can be done,
-    and its price a call."""
+    without those that are left to the model, pick another rate from `rates`. Its word WITH_FILM is no option: it is a word of
+    the key when a film is among the files. `actions`: what else than making can be done, and its price a call.
+    `per_million_chars`: of text that is spoken; a Chinese, Japanese or Korean character counts as two."""
 
     input_per_million: Micros = 0
     cached_per_million: Micros = 0
@@ -74,19 +76,25 @@ class Price:
     each: Micros = 0
     per_second: Micros = 0
     per_search: Micros = 0
+    per_million_chars: Micros = 0
     by: str = ""
     rates: Mapping[str, Micros] = field(default_factory=dict)
     actions: Mapping[str, Micros] = field(default_factory=dict)
     estimated: bool = False
 
 
+WITH_FILM = "film"
+
+
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Seconds between two looks at a task: at first, after a minute, and the most."""
+    """Seconds between two looks at a task: at first, after a minute, and the most. `tries`: of a look that is paid, how many
+    may fail in a row; 0 = looks are free, so a failed one is repeated at once, and often."""
 
     first_s: float = 10.0
     later_s: float = 15.0
     max_s: float = 30.0
+    tries: int = 0
 
 
 OPTION_KEYS = ("fields", "values", "sizes", "size_by", "size_field", "prompt_suffix")
@@ -100,6 +108,10 @@ Mode = Literal[
 """What a film is made of: words; a picture to begin with; a first and a last one; pictures to look like; these with films and
 sounds; a film to change, to go on from, to make anew; a picture and a film whose movement it takes; a portrait and a voice; a
 film and a voice; several shots in one order."""
+
+Sound = Literal["music", "lyrics", "speech", "clone", "transcript"]
+"""What an audio model makes: songs; words for songs; words read aloud; a voice like somebody's; what a recording says."""
+SOUNDS: tuple[Sound, ...] = get_args(Sound)
 
 NEEDS: tuple[Need, ...] = get_args(Need)
 """In the order in which they choose a wire."""
@@ -119,7 +131,11 @@ class Route:
 class ModelSpec:
     """A row. `extra`: what only its family reads; its keys are those of the family's defaults, all present. `routes`: which
     wire serves a need that the row's own family serves badly or not at all (gateway contract, chat 11). `efforts`: how hard
-    it can be told to think, of EFFORTS. `can`: what beyond words it does, by whichever wire. `modes`: of films."""
+    it can be told to think, of EFFORTS. `can`: what beyond words it does, by whichever wire. `modes`: of films. `limits`: of
+    the files it takes, by kind, by role, or by "role option word" where an option changes them; see core/fitted.py.
+    `listed_as`: what the gateway's list calls it, where that is not its name on the wire. `typical_s`: how long an order
+    takes, as long as none has been seen. `makes`: of audio models; "" = speech when there are voices to choose from, else
+    music."""
 
     name: str
     kind: ModelKind
@@ -140,11 +156,20 @@ class ModelSpec:
     poll: Poll = Poll()
     hidden: bool = False
     listed: bool = True  # False: no row names it, the gateway lists it
+    listed_as: str = ""
     extra: Mapping[str, Json] = field(default_factory=dict)
     routes: Mapping[Need, Route] = field(default_factory=dict)
     efforts: tuple[str, ...] = ()
     can: frozenset[Can] = frozenset()
     modes: frozenset[Mode] = frozenset()
+    limits: Mapping[str, InputLimits] = field(default_factory=dict)
+    typical_s: float = 0.0
+    makes: Sound | Literal[""] = ""
+
+    @property
+    def offered_as(self) -> str:
+        """Its name in the gateway's list."""
+        return self.listed_as or self.upstream
 
     def routed(self, needs: Collection[Need]) -> ModelSpec:
         """The row as the wire for these needs sees it: of several routes the first need's, in the order of NEEDS."""
@@ -160,9 +185,21 @@ class ModelSpec:
         return self.routed({"edit"} if any(part.kind == "image" for part in inputs) else ())
 
     @property
+    def sound(self) -> Sound | None:
+        """What an audio model makes; None for other kinds."""
+        if self.kind != "audio":
+            return None
+        return self.makes or ("speech" if "voice" in self.options else "music")
+
+    @property
     def speaks(self) -> bool:
-        """It reads aloud: such a model has voices to choose from. What else makes sounds makes music."""
-        return self.kind == "audio" and "voice" in self.options
+        """It reads aloud."""
+        return self.sound == "speech"
+
+    @property
+    def voiced(self) -> bool:
+        """What it makes is somebody speaking: kept and brought as a voice message."""
+        return self.sound in {"speech", "clone"}
 
     def ratio_near(self, width: int, height: int) -> str:
         """The allowed ratio that is nearest to a picture's own; "" when there is none to choose from, or no picture."""

@@ -21,13 +21,21 @@ _SILENT = frozenset({"CodeBlock", "Image", "HtmlBlock", "MetadataBlock", "Table"
 _ENDS = frozenset({"Paragraph", "Heading", "Item", "BlockQuote", "List"})
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"')）]+", re.IGNORECASE)
 _MARK = re.compile(r" ?\[\d{1,3}\]")
-_LINK_LIST = re.compile(r"(?:\n\s*\d{1,3}\. \[[^\]\n]*\]\([^)\s]*\))+\s*\Z")
+_LINK_LIST = re.compile(r"(?<!\s)(?:[^\S\n]*\n\s*\d{1,3}\. \[[^\]\n]*\]\([^)\s]*\))+\s*\Z")
 _UNSAID = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe0f\ufeff\ud800-\udfff]")
 _PICTURES = re.compile(r"[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _WIDE = "\u2e80"
 """From here on: Chinese, Japanese, Korean."""
 _SPACES = re.compile(r"[ \t]+")
 _STOP = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？][”’」』）]*|\n")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_CLOSES = re.compile(
+    r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|`[^`\n]+`|\*\*[^*\n]+\*\*|\*[^*\s][^*\n]*\*|^[ \t]*[*] ", re.MULTILINE
+)
+"""A link, code, emphasis, and the mark of an item, complete."""
+_OPENS = re.compile(r"[\[\]|`$<_*~\\]")
+_LOOKED_AT = 3
+_SHORT = 16
 _CLOSED = (".", "!", "?", "…", "。", "！", "？", ":", "：", ";", "；", ",", "，")
 
 
@@ -61,6 +69,47 @@ def words_of(answer: str) -> str:
     lines.append("".join(said))
     heard = (_ended(_heard(line)) for line in lines)
     return "\n".join(line for line in heard if line)
+
+
+def lasting(answer: str) -> str:
+    """Of an answer that is still being written, what can be spoken because it stays: whole sentences, and none within code, a
+    table, a link or anything else that is not closed yet."""
+    text = answer[:READ_CHARS]
+    whole = words_of(text)
+    tried = 0
+    for end in _ends_of_sentences(text):
+        if tried == _LOOKED_AT:
+            break
+        if _is_open(text, end):
+            continue
+        tried += 1
+        words = words_of(text[:end])
+        if whole.startswith(words):
+            return words
+    return ""
+
+
+def _ends_of_sentences(text: str) -> list[int]:
+    """The last first; behind each there is something already."""
+    found = {stop.end() for stop in _STOP.finditer(text) if stop.group() != "\n"}
+    found |= {stop.end() for stop in _BLANK_LINE.finditer(text)}
+    return sorted((end for end in found if end < len(text)), reverse=True)
+
+
+def _is_open(text: str, end: int) -> bool:
+    """Whether a mark that changes what is said may be closed, or begin, behind this place of its paragraph."""
+    if text[:end].endswith("\n"):
+        return False
+    block = text[:end].rpartition("\n\n")[2]
+    return bool(_OPENS.search(_CLOSES.sub("", block)))
+
+
+def first_sentence(text: str, most_chars: int) -> str:
+    """With those after it while it is very short; cut where it is longer than `most_chars`. "" until it has ended."""
+    stops = [found.end() for found in _STOP.finditer(f"{text}\n") if found.end() >= _SHORT]
+    if stops and stops[0] <= most_chars:
+        return text[: stops[0]].strip()
+    return cut(text, most_chars) if len(text) > most_chars else ""
 
 
 def cut(text: str, most_chars: int) -> str:

@@ -299,6 +299,13 @@ class Turns:
         if running := self.running.get(turn_id):
             running.shown = True
 
+    async def spoken(self, turn_id: str) -> None:
+        """Some of it is about to be heard: nothing joins any more, and what there is stays, is remembered and charged."""
+        self.shown(turn_id)
+        if running := self.running.get(turn_id):
+            async with self._store.begin() as tx:
+                await tx.conversations.checkpoint(self._owner, {turn_id: (running.text, True)}, (), self._lease_ms())
+
     async def part_sent(self, turn_id: str, part: SentPart) -> None:
         """With the text so far, if the answer still grows: what a person has for good is remembered, and charged."""
         async with self._store.begin() as tx:

@@ -109,6 +109,8 @@ class Attachment:
     duration_s: float = 0.0
     what: str = ""  # the platform's own word: "voice", "video_note"; with no `ref` what we cannot use: "sticker"
     option: str = ""  # the slash command's option it was given for
+    link: str = ""  # the platform's public address of it, if that holds no secret of ours
+    link_until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,13 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a question or an answer. Files lie in the media store under `media`; `data` is filled for calls."""
+    """A piece of a question or an answer. Files lie in the media store under `media`; `data` is filled for calls. `link`:
+    where the platform shows these very bytes to the world, until `link_until_ms`. `changed`: what was changed of what the
+    person sent so that a model takes it ("scaled", "enlarged", "cropped", "converted"; "trimmed 15", to so many seconds), and
+    "shaped 9:16": the film has the shape of this picture.
+
+    Of orders, `media` may also be "job:ID", the first result of that job (with kind "image" the last frame of a film), or
+    "asset:ID", a file of the person's own in the vendor's library."""
 
     kind: Kind
     text: str = ""
@@ -156,6 +164,22 @@ class Part:
     role: str = ""  # for tasks: "reference", "first_frame", "shape" (drawn by a person), "mask" (made of it) ...
     data: bytes = field(default=b"", repr=False, compare=False)
     url: str = field(default="", repr=False, compare=False)  # for calls: where the gateway may fetch it
+    link: str = field(default="", compare=False)
+    link_until_ms: int = field(default=0, compare=False)
+    changed: tuple[str, ...] = field(default=(), compare=False)
+
+
+KIND_OF_ROLE: Mapping[str, Kind] = {
+    "image": "image",
+    "first_frame": "image",
+    "last_frame": "image",
+    "reference": "image",
+    "video": "video",
+    "motion": "video",
+    "audio": "audio",
+    "voice": "audio",
+}
+"""Roles of a film's files, and what plays them; a kind is its own role. A reference may be a film or a sound too."""
 
 
 # --- chat --------------------
@@ -452,7 +476,8 @@ class SentPart:
 class Artifact:
     """A result. From a wire: a `url`, or `data`, or `content` (the gateway's own download path, key needed). Once
     stored: `media` and `thumbnail` are keys of the media store, with real sizes (pixels, seconds, bytes). Of kind "text" it
-    is words and nothing else: `text`."""
+    is words and nothing else: `text`. `title`, `performer`: of a song; `cover`: its picture, from a wire a link, once
+    stored a key, and the thumbnail is made of it; `remote_id`: what the gateway calls it, where that can be gone on from."""
 
     kind: Kind
     url: str = ""
@@ -466,6 +491,10 @@ class Artifact:
     size: int = 0
     thumbnail: str = ""
     text: str = ""  # a caption the model wrote
+    title: str = ""
+    performer: str = ""
+    cover: str = ""
+    remote_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,7 +520,7 @@ class RemoteButton:
 @dataclass(frozen=True, slots=True)
 class Past:
     """A job that an order continues: what was asked, what came, and the gateway's own id of it. `action`, `options`: as in
-    its Order, for they change what was said."""
+    its Order, for they change what was said. `words`: the first of its results that is words."""
 
     prompt: str
     transcript: str = ""
@@ -500,6 +529,7 @@ class Past:
     results: tuple[Part, ...] = ()
     action: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,7 +575,10 @@ class Job:
     result this one changes; `transcript`: what the model wrote, byte for byte, for the job that continues this one. An input
     whose `media` is "job:ID" is the first result of that job, which may still be under way. `action`, `press`: as in Order.
     `buttons`: what the gateway offers under its result. `confirmed_ms`: when we set about answering the window in which
-    the gateway's task waits (state MODAL); it is answered once."""
+    the gateway's task waits (state MODAL); it is answered once. `part_of`: the job that this one is a piece of (a shot of a
+    storyboard, the voice of a portrait); a piece is paid and refunded by itself, but only the whole is shown and told.
+    `made_ms`: when its results were ours. `behind`: its result is brought only when that job has ended: sentences of one
+    answer come in their order."""
 
     id: str
     person_id: str
@@ -585,6 +618,58 @@ class Job:
     press: str = ""
     buttons: tuple[RemoteButton, ...] = ()
     confirmed_ms: int = 0
+    part_of: str = ""
+    made_ms: int = 0
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of a person's in the vendor's library, called `@name` in their prompts. `remote_id`: the vendor's own id of it,
+    "" while it has none. `state`: "new" before it was sent there, "checking" while the vendor looks at it, "active", "failed"
+    with `error_key`. `due_ms`: when it is looked at next, or the end of the lease of the process that does. `link`: as of a
+    Part."""
+
+    id: str
+    person_id: str
+    name: str
+    kind: Kind
+    media: str
+    mime: str
+    size: int
+    place: Place
+    created_ms: int
+    state: Literal["new", "checking", "active", "failed"] = "new"
+    remote_id: str = ""
+    error_key: str = ""
+    due_ms: int = 0
+    version: int = 0
+    link: str = field(default="", repr=False)
+    link_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice that was cloned for a person, who alone may use it. `remote_id`: what the gateway calls it, chosen by us and
+    not to be guessed; `sample`: the stored recording it was made of. It is there once `job_id` (the order to clone it) is
+    done. `keep`: it is used from time to time, at the person's expense, so that the vendor does not delete it; `gone`: it
+    was found to be deleted."""
+
+    id: str
+    person_id: str
+    name: str
+    remote_id: str
+    model: str
+    sample: str
+    sample_mime: str
+    sample_size: int
+    place: Place
+    job_id: str
+    created_ms: int
+    used_ms: int = 0
+    keep: bool = False
+    gone: bool = False
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

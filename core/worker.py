@@ -17,8 +17,8 @@ from core.jobs import AT_GATEWAY, SENDABLE
 from core.leases import Leases
 from core.ledger import Purse
 from core.limits import LIMITS, Limits
-from core.lines import IDLE_S, Blocking, Line
-from core.linking import Link, no_link
+from core.lines import GATHER_S, IDLE_S, Blocking, Line
+from core.linking import NO_LINKS, Linking
 from core.notes import Notes, Previews
 from core.polling import Polling
 from core.ports import Clock, Courier, Media, Renditions, Store
@@ -53,12 +53,23 @@ class Worker:
         owner: str,
         limits: Limits = LIMITS,
         media_max_bytes: int = MEDIA_MAX_BYTES,
-        link: Link = no_link,
+        linking: Linking = NO_LINKS,
     ) -> None:
         self._leases = Leases(store, clock, owner, limits)
         self._notes = Notes(courier, Previews(gateway, catalog, renditions, store, clock))
         self._shop = Workshop(
-            store, gateway, catalog, purse, media, renditions, courier, clock, limits, self._leases, self._notes, link
+            store,
+            gateway,
+            catalog,
+            purse,
+            media,
+            renditions,
+            courier,
+            clock,
+            limits,
+            self._leases,
+            self._notes,
+            linking,
         )
         self._delivering = Delivering(self._shop)
         self._retention = Retention(store, media, clock, limits, media_max_bytes)
@@ -67,7 +78,7 @@ class Worker:
         self._sending = Line(
             self._shop, "jobs", SENDABLE, Sending(self._shop).work, seats, blocking=Blocking(gateway.blocks, limits)
         )
-        self._polling = Line(self._shop, "jobs", AT_GATEWAY, polling.work, seats)
+        self._polling = Line(self._shop, "jobs", AT_GATEWAY, polling.work, limits.looks_at_once, gather_s=GATHER_S)
         self._late = Line(self._shop, "jobs", (JobState.FAILED,), polling.work, seats)
         self._bringing = Line(
             self._shop, "deliver", (JobState.READY,), self._delivering.work, DELIVER_AT_ONCE, bringing=True

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from core import own_voices
 from core.catalog import Catalog, ModelSpec
 from core.errors import BadInput, BotError, GatewayError, NoResult
-from core.gateway.families import TASKS
+from core.gateway.families import TOLD_TOGETHER
 from core.gateway.orders_stream import Heard
-from core.gateway.wire import Polled, PollMany, Ready, Submitted
-from core.jobs import NEVER, move, on_grid_ms
+from core.gateway.wire import Polled, Ready, Submitted
+from core.jobs import NEVER, move, on_grid_ms, spread_s
 from core.leases import Change, Leases
 from core.ledger import Purse
 from core.limits import Limits
-from core.linking import Link, no_link
+from core.linking import NO_LINKS, Linking
 from core.notes import Notes
 from core.ports import Clock, Courier, Media, Renditions, Store, Tx
 from core.prices import asked_for, share
@@ -27,12 +29,16 @@ from core.values import Artifact, Cause, Job, JobState, Json, Micros, Order, Rem
 log = logging.getLogger(__name__)
 
 PARTLY = "deliver-partly"
-"""The sentence of a job some of whose results could not be had: found, made, paid (less, all)."""
+"""The sentence of a job some of whose results could not be had: found, made, paid (less, all, none)."""
 
 TEXT_CHARS = 4_000
 """Of a result that is words."""
+HEARD_CHARS = 60_000
+"""Of what was said in a piece of a recording."""
 
 BUTTONS_MOST = 40
+
+COVER_S, COVER_BYTES = 20.0, 10_000_000
 
 
 class Gateway(Protocol):
@@ -57,27 +63,35 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Results that are ours, of `made` that were made or asked for, and what they cost. `transcript`, `buttons`: as in
-    Ready."""
+    """Results that are ours, of `made` that were made or asked for, and what they cost. `transcript`, `buttons`,
+    `refunded`: as in Ready. `note`, `gaps`: the sentence of what is missing within them, and its parameters."""
 
     results: tuple[Artifact, ...]
     made: int
     price: Micros
     transcript: str = ""
     buttons: tuple[RemoteButton, ...] = ()
+    refunded: bool = False
+    note: str = PARTLY
+    gaps: Mapping[str, Json] = field(default_factory=dict)
 
     def told(self, job: Job) -> dict[str, Json]:
         """What the person should know about what is missing; empty when nothing is."""
+        if self.note != PARTLY:
+            return dict(self.gaps)
+        if self.refunded:
+            return {"found": len(self.results), "made": max(self.made, len(self.results) + 1), "paid": "none"}
         if len(self.results) == self.made:
             return {}
         paid = "less" if self.price < job.quote else "all"
         return {"found": len(self.results), "made": self.made, "paid": paid}
 
 
-def look_at_ms(spec: ModelSpec, now_ms: int, wait_s: float) -> int:
-    """When a task is looked at next. Tasks of which one reply tells are due together."""
-    due_ms = now_ms + round(wait_s * 1000)
-    return on_grid_ms(due_ms, now_ms, spec.poll.first_s) if isinstance(TASKS.get(spec.family), PollMany) else due_ms
+def look_at_ms(spec: ModelSpec, now_ms: int, wait_s: float, job: Job) -> int:
+    """When its task is looked at next. Tasks of which one reply tells are due together, all others apart."""
+    if spec.family in TOLD_TOGETHER:
+        return on_grid_ms(now_ms + round(wait_s * 1000), now_ms, spec.poll.first_s)
+    return now_ms + round(spread_s(wait_s, spec.poll.max_s, f"{job.id}:{job.version}") * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Workshop:
     limits: Limits
     leases: Leases
     notes: Notes
-    link: Link = no_link
+    linking: Linking = NO_LINKS
 
     # --- results
 
@@ -105,35 +119,65 @@ class Workshop:
         artifacts = outcome.artifacts[: self.limits.artifacts_per_job]
         for artifact in artifacts:
             try:
-                found.append(await self._bring_in(spec, artifact))
+                found.append(await self._bring_in(spec, artifact, job.options.get("title", "")))
             except GatewayError as error:
                 log.warning("%s: a result could not be had: %s", spec.name, error)
                 failure = error
         if not found:
             raise failure
-        price = share(spec, job.options, job.quote, len(found))
+        price = 0 if outcome.refunded else share(spec, job.options, job.quote, len(found))
         # a transcript names pictures by their number
         whole = len(found) == len(outcome.artifacts) or spec.kind != "image"
         transcript = outcome.transcript if whole else ""
         made = max(len(artifacts), asked_for(spec, job.options))
-        return Brought(tuple(found), made, price, transcript, outcome.buttons[:BUTTONS_MOST])
+        return Brought(tuple(found), made, price, transcript, outcome.buttons[:BUTTONS_MOST], outcome.refunded)
 
-    async def _bring_in(self, spec: ModelSpec, artifact: Artifact) -> Artifact:
+    async def _bring_in(self, spec: ModelSpec, artifact: Artifact, title: str) -> Artifact:
+        """`title`: as the person wants it called, "" = as it comes."""
         if artifact.kind == "text":
-            return Artifact("text", text=artifact.text[:TEXT_CHARS])
+            most = HEARD_CHARS if spec.sound == "transcript" else TEXT_CHARS
+            return Artifact("text", text=artifact.text[:most], title=artifact.title)
         try:
             key, size = await self.gateway.fetch(spec, artifact)
-            await self.index(key, size, self.limits.input_keep_ms if spec.speaks else self.limits.result_keep_ms)
+            await self.index(key, size, self.limits.input_keep_ms if spec.voiced else self.limits.result_keep_ms)
             found = await self.renditions.inspect(key, artifact.mime)
-            if spec.speaks:
+            if spec.kind == "audio" and found.kind not in {"audio", "video"}:
+                raise NoResult(f"{spec.name}: sent {found.mime} in place of a sound")
+            if spec.voiced:
                 found = await self._voiced(found)
             elif found.kind == "video":
                 found = await self._streamable(found)
+            elif spec.kind == "video":
+                raise NoResult(f"{spec.name}: sent {found.mime} in place of a film")
         except BadInput as error:  # too large, or no media at all
             raise NoResult(f"{spec.name}: {error}") from error
         if found.thumbnail:
             await self.index(found.thumbnail, THUMBNAIL_BYTES, self.limits.result_keep_ms)
-        return replace(found, text=artifact.text)
+        found = replace(
+            found,
+            text=artifact.text,
+            duration_s=found.duration_s or artifact.duration_s,
+            title=title or artifact.title,
+            performer=artifact.performer,
+            remote_id=artifact.remote_id,
+        )
+        return await self._covered(spec, found, artifact.cover) if artifact.cover else found
+
+    async def _covered(self, spec: ModelSpec, song: Artifact, url: str) -> Artifact:
+        """The song with its picture; without it when that cannot be had, for whatever reason: the song is what was paid."""
+        try:
+            async with asyncio.timeout(COVER_S):
+                key, size = await self.gateway.fetch(spec, Artifact("image", url=url), COVER_BYTES)
+                await self.index(key, size, self.limits.result_keep_ms)
+                picture = await self.renditions.inspect(key, "cover")
+        except (BotError, TimeoutError) as error:
+            log.info("%s: a song without its cover: %s", spec.name, error)
+            return song
+        if picture.kind != "image":
+            return song
+        if picture.thumbnail:
+            await self.index(picture.thumbnail, THUMBNAIL_BYTES, self.limits.result_keep_ms)
+        return replace(song, cover=key, thumbnail=picture.thumbnail or song.thumbnail)
 
     async def _voiced(self, found: Artifact) -> Artifact:
         """Speech in the form of a voice message; as it came when there is no way."""
@@ -162,20 +206,22 @@ class Workshop:
         missing = brought.told(job)
 
         def ready(current: Job) -> Job:
+            price = current.quote if late else brought.price
             if current.muted:
-                return move(current, JobState.CANCELLED, told=True, due_ms=NEVER)
+                return move(current, JobState.CANCELLED, quote=price, told=True, due_ms=NEVER)
             return move(
                 current,
                 JobState.READY,
                 results=brought.results,
                 transcript=brought.transcript,
                 buttons=brought.buttons,
-                quote=current.quote if late else brought.price,
-                error_key=PARTLY if missing else "",
+                quote=price,
+                error_key=brought.note if missing else "",
                 error_params=missing,
                 attempts=0,
                 progress=100,
                 told=False,
+                made_ms=self.clock.now_ms(),
                 due_ms=self.clock.now_ms(),
             )
 
@@ -213,9 +259,11 @@ class Workshop:
 
     async def _settle(self, tx: Tx, job: Job) -> None:
         await self.purse.settle(tx, job.id, job.quote)
+        await own_voices.note_end(tx, job, self.clock.now_ms())
 
     async def _refund(self, tx: Tx, job: Job) -> None:
         await self.purse.refund(tx, job.id)
+        await own_voices.note_end(tx, job, self.clock.now_ms())
 
     async def _book_late(self, tx: Tx, job: Job) -> None:
         await self.purse.book_house(tx, f"{job.id}:late", job.quote, Cause(job.person_id, job.kind, job.model))

@@ -10,7 +10,7 @@ from dataclasses import MISSING, fields
 from core.values import Artifact, Deed, Json, Part, Person, Place, RemoteButton, Role, Usage
 from storage.session import Row, Value
 
-PART_FIELDS = ("kind", "text", "media", "mime", "name", "size", "role")
+PART_FIELDS = ("kind", "text", "media", "mime", "name", "size", "role", "link", "link_until_ms", "changed")
 ARTIFACT_FIELDS = (
     "kind",
     "url",
@@ -23,6 +23,10 @@ ARTIFACT_FIELDS = (
     "size",
     "thumbnail",
     "text",
+    "title",
+    "performer",
+    "cover",
+    "remote_id",
 )
 USAGE_FIELDS = ("input_tokens", "cached_tokens", "output_tokens", "thought_tokens", "searches", "estimated")
 DEED_FIELDS = ("tool", "text", "ref")
@@ -67,7 +71,7 @@ def dump_parts(parts: Iterable[Part]) -> str:
 
 
 def load_parts(text: str) -> tuple[Part, ...]:
-    return tuple(Part(**each) for each in load(text))
+    return tuple(Part(**{**each, "changed": tuple(each.get("changed", ()))}) for each in load(text))
 
 
 def dump_artifacts(artifacts: Iterable[Artifact]) -> str:

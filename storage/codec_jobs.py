@@ -57,6 +57,9 @@ JOB_COLUMNS = (
     "press",
     "buttons",
     "confirmed_ms",
+    "part_of",
+    "made_ms",
+    "behind",
 )
 
 
@@ -100,6 +103,9 @@ def job_values(job: Job) -> dict[str, Value]:
         "press": job.press,
         "buttons": dump_buttons(job.buttons),
         "confirmed_ms": job.confirmed_ms,
+        "part_of": job.part_of,
+        "made_ms": job.made_ms,
+        "behind": job.behind,
     }
 
 

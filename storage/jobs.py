@@ -3,7 +3,7 @@ the version fences late writes. Which moves a state allows is core/jobs.py's tab
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from core.values import OPEN_STATES, Job, JobState, Place
@@ -25,8 +25,6 @@ FIXED = frozenset(
         "private",
         "origin_id",
         "kind",
-        "model",
-        "family",
         "prompt",
         "options",
         "created_ms",
@@ -37,12 +35,18 @@ FIXED = frozenset(
         "continues",
         "action",
         "press",
+        "part_of",
+        "behind",
     ]
 )
 """Written once."""
 SAVED = tuple(column for column in JOB_COLUMNS if column not in FIXED)
 SAVE = f"""UPDATE jobs SET version = version + 1, {", ".join(f"{column} = :{column}" for column in SAVED)}
     WHERE id = :id AND version = :version RETURNING version"""
+
+PUT_BACK = """UPDATE jobs SET version = version + 1, state = :state, due_ms = :due_ms, deadline_ms = :deadline_ms,
+    owner = :owner, attempts = :attempts, progress = :progress WHERE id = :id AND version = :version - 1"""
+"""What a look that found nothing new changes."""
 
 FAR_MS = 2**53
 """A due time that does not come is no lease."""
@@ -61,6 +65,8 @@ def one_of(states: Iterable[JobState]) -> str:
 OPEN = one_of(OPEN_STATES)
 MADE = one_of((JobState.READY, JobState.DONE, JobState.UNDELIVERED))
 """Both are, in these very words, conditions of indexes too."""
+WHOLE = " AND part_of = ''"
+"""A piece of another job is not shown by itself, nor counted."""
 
 
 class JobTable:
@@ -75,14 +81,34 @@ class JobTable:
         row = await self._session.row(f"SELECT {JOB} FROM jobs WHERE id = :id", id=job_id)
         return read_job(row) if row else None
 
-    async def of_person(self, person_id: str, limit: int, open_only: bool = False) -> list[Job]:
+    async def of_person(
+        self, person_id: str, limit: int, open_only: bool = False, skip: int = 0, pieces: bool = False
+    ) -> list[Job]:
+        which = f"{' AND ' + OPEN if open_only else ''}{'' if pieces else WHOLE}"
         rows = await self._session.rows(
-            f"""SELECT {JOB} FROM jobs WHERE person_id = :person{" AND " + OPEN if open_only else ""}
-            ORDER BY number DESC LIMIT :limit""",
+            f"""SELECT {JOB} FROM jobs WHERE person_id = :person{which}
+            ORDER BY number DESC LIMIT :limit OFFSET :skip""",
             person=person_id,
             limit=limit,
+            skip=skip,
         )
         return [read_job(row) for row in rows]
+
+    async def pieces(self, job_id: str) -> list[Job]:
+        rows = await self._session.rows(
+            f"SELECT {JOB} FROM jobs WHERE part_of = :whole AND part_of <> '' ORDER BY number", whole=job_id
+        )
+        return [read_job(row) for row in rows]
+
+    async def durations(self, model: str, limit: int) -> list[int]:
+        rows = await self._session.rows(
+            """SELECT made_ms - sent_ms FROM jobs WHERE model = :model AND made_ms > 0
+            AND action NOT IN ('join', 'dub', 'clip', 'splice', 'words')
+            ORDER BY made_ms DESC LIMIT :limit""",
+            model=model,
+            limit=limit,
+        )
+        return [int(row[0]) for row in rows]
 
     async def of_turn(self, turn_id: str) -> list[Job]:
         rows = await self._session.rows(
@@ -94,8 +120,8 @@ class JobTable:
         here = " AND platform = :platform AND chat = :chat" if place else ""
         where: dict[str, Value] = {"platform": place.platform, "chat": place.chat} if place else {}
         rows = await self._session.rows(
-            f"""SELECT {JOB} FROM jobs WHERE person_id = :person{here} AND {MADE}
-            AND action <> 'describe' ORDER BY number DESC LIMIT :limit OFFSET :skip""",
+            f"""SELECT {JOB} FROM jobs WHERE person_id = :person{here} AND {MADE}{WHOLE}
+            AND action NOT IN ('describe', 'words') ORDER BY number DESC LIMIT :limit OFFSET :skip""",
             person=person_id,
             limit=limit,
             skip=skip,
@@ -105,7 +131,7 @@ class JobTable:
 
     async def count_open(self, person_id: str) -> int:
         row = await self._session.row(
-            f"SELECT COUNT(*) FROM jobs WHERE person_id = :person AND {OPEN}",
+            f"SELECT COUNT(*) FROM jobs WHERE person_id = :person AND {OPEN}{WHOLE} AND behind = ''",
             person=person_id,
         )
         return int(row[0]) if row else 0
@@ -151,6 +177,30 @@ class JobTable:
         await note_references(self._session, f"job:{job.id}", _files(job))
         return replace(job, version=row[0])
 
+    async def put_back(self, jobs: Sequence[Job]) -> frozenset[str]:
+        rows = await self._session.rows(
+            "SELECT id, version FROM jobs WHERE id {in ids} ORDER BY number {for_update}", ids=[job.id for job in jobs]
+        )
+        there: dict[str, int] = dict(rows)
+        ours = [job for job in jobs if there.get(job.id) == job.version - 1]
+        await self._session.each(
+            PUT_BACK,
+            [
+                {
+                    "id": job.id,
+                    "version": job.version,
+                    "state": job.state.value,
+                    "due_ms": job.due_ms,
+                    "deadline_ms": job.deadline_ms,
+                    "owner": job.owner,
+                    "attempts": job.attempts,
+                    "progress": job.progress,
+                }
+                for job in ours
+            ],
+        )
+        return frozenset(job.id for job in ours)
+
     async def renew(self, owner: str, ids: Iterable[tuple[str, int]], lease_until_ms: int) -> None:
         await self._session.each(
             "UPDATE jobs SET due_ms = :lease WHERE id = :id AND version = :version AND owner = :owner",
@@ -193,5 +243,5 @@ def _platforms(platforms: Collection[str] | None) -> dict[str, Value]:
 
 
 def _files(job: Job) -> list[str]:
-    results = [key for artifact in job.results for key in (artifact.media, artifact.thumbnail)]
+    results = [key for artifact in job.results for key in (artifact.media, artifact.thumbnail, artifact.cover)]
     return [*(part.media for part in job.inputs), *results]

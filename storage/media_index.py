@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from core.values import OPEN_STATES, JobState
 from storage.session import Session
+
+_MAKING = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES - {JobState.READY}))
+UNUSED = f"""NOT EXISTS (
+    SELECT 1 FROM media_refs JOIN jobs ON jobs.id = substr(media_refs.ref, 5)
+    LEFT JOIN jobs AS whole ON whole.id = jobs.part_of
+    WHERE media_refs.key = media.key AND (jobs.state IN ({_MAKING}) OR whole.state IN ({_MAKING})))
+    AND NOT EXISTS (SELECT 1 FROM voices WHERE voices.sample = media.key)"""
+"""No job that is under way has it, nor a piece of one (a reference is "job:ID"), and no voice was cloned from it: it may have
+to be cloned again."""
 
 
 class MediaTable:
@@ -23,15 +33,26 @@ class MediaTable:
             expires=expires_ms,
         )
 
+    async def prolong(self, keys: Collection[str], expires_ms: int) -> frozenset[str]:
+        rows = await self._session.rows(
+            """UPDATE media SET expires_ms = CASE WHEN expires_ms < :expires THEN :expires ELSE expires_ms END
+            WHERE key {in keys} RETURNING key""",
+            keys=sorted(keys),
+            expires=expires_ms,
+        )
+        return frozenset(key for (key,) in rows)
+
     async def expired(self, now_ms: int, limit: int) -> list[str]:
         rows = await self._session.rows(
-            "SELECT key FROM media WHERE expires_ms <= :now ORDER BY expires_ms LIMIT :limit", now=now_ms, limit=limit
+            f"SELECT key FROM media WHERE expires_ms <= :now AND {UNUSED} ORDER BY expires_ms LIMIT :limit",
+            now=now_ms,
+            limit=limit,
         )
         return [key for (key,) in rows]
 
     async def oldest(self, limit: int) -> list[tuple[str, int]]:
         rows = await self._session.rows(
-            "SELECT key, size FROM media ORDER BY created_ms, key LIMIT :limit", limit=limit
+            f"SELECT key, size FROM media WHERE {UNUSED} ORDER BY created_ms, key LIMIT :limit", limit=limit
         )
         return [(key, size) for key, size in rows]
 
@@ -60,9 +81,9 @@ class MediaTable:
 
 
 async def note_references(session: Session, ref: str, keys: Iterable[str]) -> None:
-    """`ref` ("turn:ID", "job:ID") names these files; left out are empty keys and those that say "job:ID", a result which that
-    job itself names."""
-    named = sorted({key for key in keys if key and not key.startswith("job:")})
+    """`ref` ("turn:ID", "job:ID", "asset:ID") names these files; left out are empty keys and those that say "job:ID" or
+    "asset:ID", whose files that job or asset itself names."""
+    named = sorted({key for key in keys if key and ":" not in key})
     await session.each(
         "INSERT INTO media_refs (ref, key) VALUES (:ref, :key) ON CONFLICT (ref, key) DO NOTHING",
         [{"ref": ref, "key": key} for key in named],

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from core.values import Json
 from storage import summaries
+from storage.assets import AssetTable
 from storage.codec import PERSON_COLUMNS, read_person
 from storage.codec_jobs import JOB_COLUMNS, read_job
 from storage.codec_turns import TURN_COLUMNS, read_turn
@@ -17,6 +18,7 @@ from storage.notices import NoticeTable
 from storage.proposals import PROPOSAL_COLUMNS, read_proposal
 from storage.session import Session
 from storage.turn_sql import FORGOTTEN
+from storage.voices import VoiceTable
 
 OPEN_TURN = "state IN ('running', 'answered')"
 NO_WORDS = ", ".join(f"{word} = '{none}'" for word, none in FORGOTTEN.items())
@@ -43,6 +45,8 @@ async def export(session: Session, person_id: str) -> dict[str, Json]:
         ),
         "jobs": await _jobs(session, person_id),
         "proposals": await _proposals(session, person_id),
+        "assets": await _assets(session, person_id),
+        "voices": await _voices(session, person_id),
         "memories": [asdict(memory) for memory in await MemoryTable(session).of_person(person_id)],
         "reminders": [
             {"id": each.id, "place": each.place.key, "due_ms": each.due_ms, "text": each.text}
@@ -159,6 +163,39 @@ async def _proposals(session: Session, person_id: str) -> list[Json]:
     ]
 
 
+async def _assets(session: Session, person_id: str) -> list[Json]:
+    return [
+        {
+            "id": asset.id,
+            "name": asset.name,
+            "kind": asset.kind,
+            "media": asset.media,
+            "place": asset.place.key,
+            "created_ms": asset.created_ms,
+            "state": asset.state,
+            "remote_id": asset.remote_id,
+        }
+        for asset in await AssetTable(session).of_person(person_id)
+    ]
+
+
+async def _voices(session: Session, person_id: str) -> list[Json]:
+    """Without what the vendor calls them: whoever knows that could speak with them."""
+    return [
+        {
+            "id": voice.id,
+            "name": voice.name,
+            "sample": voice.sample,
+            "place": voice.place.key,
+            "created_ms": voice.created_ms,
+            "used_ms": voice.used_ms,
+            "keep": voice.keep,
+            "gone": voice.gone,
+        }
+        for voice in await VoiceTable(session).of_person(person_id)
+    ]
+
+
 # --- forget --------------------
 
 
@@ -182,11 +219,15 @@ async def forget(session: Session, person_id: str) -> list[str]:
     )
     gone = [id_ for id_, _ in turns]
     await session.rows("DELETE FROM turn_parts WHERE turn_id {in ids}", ids=gone)
+    assets = await session.rows("DELETE FROM assets WHERE person_id = :id RETURNING id", id=person_id)
+    voices = await session.rows("DELETE FROM voices WHERE person_id = :id RETURNING id", id=person_id)
     refs = [f"turn:{id_}" for id_ in gone] + [f"job:{id_}" for (id_,) in jobs]
     await session.rows("DELETE FROM links WHERE ref {in refs}", refs=refs)
     await _forget_conversations(session, person_id, gone, sorted({conversation for _, conversation in turns}))
     await _forget_settings(session, person_id)
-    return await _unread(session, [*refs, *(f"turn:{id_}" for (id_,) in running)])
+    refs += [f"turn:{id_}" for (id_,) in running] + [f"asset:{id_}" for (id_,) in assets]
+    refs += [f"voice:{id_}" for (id_,) in voices]
+    return await _unread(session, refs)
 
 
 async def _forget_conversations(session: Session, person_id: str, gone: list[str], conversations: list[str]) -> None:

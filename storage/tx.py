@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.ports import Clock
+from storage.assets import AssetTable
 from storage.conversations import ConversationTable
 from storage.inbox import InboxTable
 from storage.jobs import JobTable
@@ -13,6 +14,7 @@ from storage.notices import NoticeTable
 from storage.people import PeopleTable
 from storage.proposals import ProposalTable
 from storage.session import Session
+from storage.voices import VoiceTable
 
 
 class SessionTx:
@@ -25,4 +27,6 @@ class SessionTx:
         self.notices = NoticeTable(session)
         self.memories = MemoryTable(session)
         self.proposals = ProposalTable(session)
+        self.assets = AssetTable(session)
+        self.voices = VoiceTable(session)
         self.media = MediaTable(session)

@@ -27,6 +27,8 @@ async def offer(
         "kind": order.kind,
         "model": order.model,
         "options": dict(order.options),
+        "action": order.action,
+        "continues": order.continues,
         "origin": request.incoming.message_id,
     }
     parts = [Part("text", text=json.dumps(fields), role=_ORDER)]
@@ -49,6 +51,10 @@ def chosen(turn: Turn, number: str) -> tuple[Order, str]:
         fields: Json = json.loads(told)
         kind: ModelKind = fields["kind"]
         inputs = tuple(part for part in turn.question if part.role not in {_ORDER, _WAY})
-        return Order(kind, fields["model"], ways[int(number)], fields["options"], inputs), str(fields["origin"])
+        order = Order(
+            kind, fields["model"], ways[int(number)], fields["options"], inputs, fields.get("continues", ""),
+            action=fields.get("action", ""),
+        )  # fmt: skip
+        return order, str(fields["origin"])
     except (ValueError, KeyError, TypeError):
         raise AnswerGone(f"{turn.id} holds no order") from None

@@ -21,7 +21,7 @@ from structlog.contextvars import bound_contextvars
 from bots.commands import grammar, inputs, parking, table, written
 from bots.commands.away import Away
 from bots.commands.gathering import Gathering
-from bots.commands.handlers import HANDLERS, PRESSES, chat, follow_up, media, start, wanted
+from bots.commands.handlers import HANDLERS, PRESSES, chat, follow_up, media, songs, start, wanted
 from bots.commands.request import Invocation, Press, Request
 from bots.commands.table import Command
 from bots.outlet import Exchange, OutletError, Rendered
@@ -189,7 +189,7 @@ class Dispatcher:
         if asked and wanted.is_answered_by(asked, incoming):
             await wanted.fulfil(request, asked)
             return
-        if await follow_up.answered(request):
+        if await follow_up.answered(request) or await songs.answered(request):
             return
         self._read(request, grammar.CommandLine("chat", "", incoming.text))
         files = incoming.attachments or request.inputs
@@ -350,7 +350,7 @@ def apart(command: Command, options: Mapping[str, str]) -> tuple[str, dict[str, 
     """A slash command's options as the text and the options of one that is typed."""
     rest = dict(options)
     text = rest.pop(command.rest.name, "") if command.rest else ""
-    if command.name == "admin":
+    if command.name in table.LED:
         text = f"{rest.pop('action', '')} {text}".strip()
     return text, rest
 

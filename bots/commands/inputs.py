@@ -21,9 +21,12 @@ SPOKEN = frozenset({"voice", "video_note"})
 NAME_CHARS = 100
 
 
-async def read(request: Request, kinds: Collection[Kind], *, shape: bool = False) -> tuple[Part, ...]:
+async def read(
+    request: Request, kinds: Collection[Kind], *, shape: bool = False, beside: bool = False
+) -> tuple[Part, ...]:
     """The files of an order, or of the message it replies to, or those that lie in the store already. One that was given as
-    the shape has that role; with `shape`, the last of them has, and of the message that is replied to come the others.
+    the shape has that role; with `shape`, the last of them has, and of the message that is replied to come the others. With
+    `beside`, files of other kinds of the message that is replied to come before its own: a voice message takes no caption.
 
     Raises CannotRead for a kind that is not understood here, NeedsInput without a picture to a shape, BadOption for too many,
     FileTooLarge, FilesTooLarge, FileLost, BadFile."""
@@ -36,6 +39,9 @@ async def read(request: Request, kinds: Collection[Kind], *, shape: bool = False
     if shape and not drawn:
         given, drawn = given[:-1], given[-1:]
     wanted = given or (() if request.inputs else quoted)
+    if beside and given:
+        sent = {each.kind for each in given}
+        wanted = (*(each for each in quoted if each.kind not in sent), *given)
     if len(wanted) > LIMITS.inputs_per_order:
         raise BadOption(name="files", value=str(len(wanted)), allowed=str(LIMITS.inputs_per_order))
     _fit(sum(each.size for each in (*wanted, *drawn)), LIMITS.order_bytes)
@@ -107,7 +113,8 @@ async def _keep(request: Request, attachment: Attachment) -> Part:
     _check(attachment, {attachment.kind})
     name = "" if attachment.what in SPOKEN else _name(attachment.name)
     declared = name or attachment.mime
-    return await request.services.orders.keep_input(_fetched(request, attachment), declared, attachment.kind)
+    part = await request.services.orders.keep_input(_fetched(request, attachment), declared, attachment.kind)
+    return replace(part, link=attachment.link, link_until_ms=attachment.link_until_ms)
 
 
 def _name(name: str) -> str:

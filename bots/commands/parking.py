@@ -21,7 +21,9 @@ BY = "by"
 """In what is kept under it: the event that has ended the waiting."""
 NEXT_MS = 600_000
 """So long a private message after such a button is taken as its answer."""
-DEEDS = frozenset({"ask", "edit", "animate", "reference", "mj"})
+DEEDS = frozenset(
+    {"ask", "edit", "animate", "reference", "longer", "sound", "mj", "shot", "newshot", "redo", "rewrite"}
+)
 
 
 async def park(request: Request, parts: tuple[Part, ...], event_ids: Sequence[str] = ()) -> Turn:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bots.commands.table import Command
 from bots.markdown import sanitized
 from bots.outlet import Buttons, Exchange, OutletError, Rendered, Surface
+from bots.pages import pages
 from bots.services import Services
 from core.errors import BadOption, BotError
 from core.ports import NewId
@@ -138,29 +139,3 @@ def plain(text: str, surface: Surface) -> Rendered:
     """A sentence of ours as it stands: where the text itself is Markdown, a star of a prompt or a name is no style."""
     text = sanitized(text)
     return Rendered(_MARKS.sub(r"\\\1", text) if surface.platform == "discord" else text)
-
-
-def units(text: str) -> int:
-    """Length in UTF-16 units, as the platforms count."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def pages(text: str, limit: int) -> list[str]:
-    """Cut between lines, and within a line that alone is too long; at least one page."""
-    found, page = [], ""
-    for line in _lines(text, limit):
-        if page and units(page) + 1 + units(line) > limit:
-            found.append(page)
-            page = line
-        else:
-            page = f"{page}\n{line}" if page else line
-    return [*found, page]
-
-
-def _lines(text: str, limit: int) -> Iterator[str]:
-    most = limit // 2  # characters of two units each
-    for line in text.split("\n"):
-        if units(line) <= limit:
-            yield line
-        else:
-            yield from (line[at : at + most] for at in range(0, len(line), most))

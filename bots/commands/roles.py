@@ -1,6 +1,6 @@
 """Names for the files of a film, written in the words: `/video first: last: the door opens` with two pictures. Pure.
 
-Each name stands for the next file, in the order in which they were sent; a picture that is replied to comes before them.
+Each name stands for the next file, in the order in which they were sent; what is replied to comes before them.
 """
 
 from __future__ import annotations

@@ -15,8 +15,11 @@ from bots.commands import roles
 from core.catalog import Catalog, ModelSpec, OptionSpec
 from core.film_modes import OFFERED
 from core.limits import LIMITS
+from core.measuring import SECONDS
+from core.mentions import NAME_CHARS
 from core.plans import Rules
-from core.specs import folded
+from core.specs import Sound, folded
+from core.storyboard import offered
 from core.values import EFFORTS, Kind, ModelKind
 
 OptionType = Literal["text", "choice", "integer", "model", "persona", "file"]
@@ -54,7 +57,8 @@ class Option:
 class Command:
     """`style`: where its options stand in a text ("words": it has none, its text is words). `order`: what it makes, with the
     options of that kind's models; `family`: only those of this family. `takes`: the kinds of files it reads. `typed`: options
-    that stand in no menu, since a menu holds only so many."""
+    that stand in no menu, since a menu holds only so many. `shots`: only models that film a storyboard; `sound`: only audio
+    models that make this."""
 
     name: str
     options: tuple[Option, ...] = ()
@@ -66,6 +70,8 @@ class Command:
     needs_input: bool = False
     takes: frozenset[Kind] = frozenset()
     typed: frozenset[str] = frozenset()
+    shots: bool = False
+    sound: Sound | None = None
 
     @property
     def about(self) -> str:
@@ -87,6 +93,8 @@ TEXT_MOST = 4000
 ADMIN_ACTIONS = (
     "stats", "grant", "plan", "invite", "allow", "disallow", "ban", "unban", "broadcast", "models", "limit",
 )  # fmt: skip
+LED = frozenset({"admin", "voice"})
+"""Commands whose first word says what is done: typed in front of the text, in a menu an option `action`."""
 LANGUAGES = ("auto", "en", "zh")
 MJ_ACTIONS = ("imagine", "blend", "describe", "shorten", "seed")
 THINKING = ("auto", *EFFORTS)
@@ -111,6 +119,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "rewrite": ("improve", "优化"),
     "action": ("操作",),
     "mode": ("模式",),
+    "say": ("说",),
     "version": ("v", "版本"),
     "stylize": ("s", "风格化"),
     "chaos": ("c", "变化"),
@@ -119,6 +128,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "sound": ("audio", "声音"),
     "seed": ("种子",),
     "background": ("bg", "背景"),
+    "instrumental": ("纯音乐",),
+    "title": ("标题",),
+    "style": ("风格",),
+    "times": ("srt", "时间"),
+    "language": ("语言",),
     "negative": ("no", "负面"),
     "always": ("总是",),
 }
@@ -147,11 +161,13 @@ def _media(
     takes: frozenset[Kind],
     files: int,
     needs_input: bool = False,
+    sound: Sound | None = None,
 ) -> Command:
     file = Option("file", "file", most=files, required=needs_input)
-    ordered = (file, _prompt()) if needs_input else (_prompt(), file)
+    # a portrait may only speak, and what is sung or said may stand in the message that is replied to
+    ordered = (file, _prompt()) if needs_input else (_prompt(required=order == "image"), file)
     listed = (*ordered, _model(order), *more)
-    return Command(name, listed, style="anywhere", order=order, needs_input=needs_input, takes=takes)
+    return Command(name, listed, style="anywhere", order=order, needs_input=needs_input, takes=takes, sound=sound)
 
 
 _REWRITE = Option("rewrite", "choice", SWITCH, aliases=ALIASES["rewrite"])
@@ -160,6 +176,7 @@ _SHAPE = Option(SHAPE, "file", most=1)
 _CAST = (
     *(Option(role, "file", most=1) for role in roles.OPTIONS),
     Option("mode", "choice", OFFERED, aliases=ALIASES["mode"]),
+    Option("say", "text", aliases=ALIASES["say"], most=TEXT_MOST),
 )
 _MJ_TYPED = frozenset({"sw", "ow", "cw", "language"})
 _MJ = (
@@ -183,6 +200,30 @@ _SEARCH = (
     _model("chat"),
 )
 
+_STORYBOARD = (
+    _prompt("script", required=False),
+    _model("video"),
+    Option("seconds", "integer", aliases=ALIASES["seconds"]),
+)
+
+_ASSET = (Option("file", "file", most=1), Option("name", "text", rest=True, most=NAME_CHARS))
+
+_TRANSCRIBE = (
+    Option("times", "choice", (*SWITCH, "srt"), aliases=ALIASES["times"], rest=True),
+    Option("file", "file", most=1),
+    _model("audio"),
+)
+
+_LYRICS = (_prompt("theme"), _model("audio"))
+
+_SAY = (_prompt("text", required=False), _model("audio"))
+VOICE_ACTIONS = ("list", "use", "clone", "delete", "keep")
+_VOICE = (
+    Option("action", "choice", VOICE_ACTIONS),
+    Option("name", "text", rest=True, most=60),
+    Option("file", "file", most=1),
+)
+
 COMMANDS: tuple[Command, ...] = (
     Command("start", (Option("code", "text", rest=True),)),
     Command("help", (Option("command", "choice", rest=True),)),
@@ -192,6 +233,15 @@ COMMANDS: tuple[Command, ...] = (
     _media("edit", "image", _SHAPE, _REWRITE, takes=frozenset({"image"}), files=8, needs_input=True),
     Command("mj", _MJ, style="known", order="image", family="midjourney", takes=frozenset({"image"}), typed=_MJ_TYPED),
     _media("video", "video", *_CAST, takes=frozenset({"image", "video", "audio"}), files=3),
+    Command("storyboard", _STORYBOARD, style="known", order="video", typed=frozenset({"keep_sound"}), shots=True),
+    Command("assets", _ASSET, private=True, takes=frozenset({"image", "video", "audio"})),
+    _media("music", "audio", takes=frozenset({"image"}), files=10, sound="music"),
+    Command("lyrics", _LYRICS, style="anywhere", order="audio", sound="lyrics"),
+    Command("say", _SAY, style="anywhere", order="audio", sound="speech"),
+    Command("voice", _VOICE, private=True, takes=frozenset({"audio", "video"})),
+    Command(
+        "transcribe", _TRANSCRIBE, style="anywhere", order="audio", takes=frozenset({"audio", "video"}), sound="transcript"
+    ),
     Command("new"),
     Command("stop"),
     Command("continue"),
@@ -247,6 +297,8 @@ def options(command: Command, catalog: Catalog) -> tuple[Option, ...]:
 
 
 def _of_row(command: Command, spec: ModelSpec) -> Mapping[str, OptionSpec]:
+    if command.sound == "transcript":
+        return {name: option for name, option in spec.options.items() if name != SECONDS}  # that is measured
     return spec.options if command.family or not spec.extra.get("flags") else {}
 
 
@@ -281,9 +333,10 @@ def suitable(command: Command, catalog: Catalog) -> list[ModelSpec]:
     if command.order is None:
         return []
     listed = [spec for spec in catalog.visible(command.order) if command.family in {"", spec.family}]
+    listed = [spec for spec in listed if command.sound in {None, spec.sound}]
     if command.needs_input:
         return [spec for spec in listed if spec.inputs & command.takes]
-    return listed
+    return offered(listed) if command.shots else listed
 
 
 def complete(
@@ -323,8 +376,8 @@ def usage(command: Command) -> str:
     """`/video TEXT [--model …]`, without the catalogue's options, for error sentences and the help."""
     rest = command.rest
     words = [f"/{command.name}"]
-    if command.name == "admin":
-        words.append("ACTION")
+    if command.name in LED:
+        words.append("ACTION" if command.options[0].required else "[ACTION]")
     if rest:
         named = rest.name.upper() if _shown(rest) == "…" else _shown(rest)
         words.append(named if rest.required else f"[{named}]")

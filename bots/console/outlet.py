@@ -131,7 +131,8 @@ class ConsoleOutlet:
         paths = [await asyncio.to_thread(_save, file, self._results) for file in files if file.path]
         message_id = self._keep(caption.text)
         self._files[message_id] = paths
-        text = "\n".join([*([caption.text] if caption.text else []), *map(self._saved, paths)])
+        songs = [_song(file) for file in files if file.title]
+        text = "\n".join([*([caption.text] if caption.text else []), *songs, *map(self._saved, paths)])
         self._screen.line(text + self._numbered(buttons, message_id))
         return SentMedia((message_id,), tuple("" for _ in files))
 
@@ -267,6 +268,13 @@ def _save(file: MediaFile, folder: Path) -> Path:
             continue
         return target
     raise AssertionError("there is always a free number")
+
+
+def _song(file: MediaFile) -> str:
+    """What a player would show."""
+    called = " – ".join(each for each in (file.title, file.performer) if each)
+    minutes, seconds = divmod(round(file.duration_s), 60)
+    return f"♪ {called} ({minutes}:{seconds:02})" if file.duration_s else f"♪ {called}"
 
 
 def _deeds(buttons: Buttons) -> set[str]:

@@ -162,8 +162,9 @@ class DiscordOutlet:
                 ping=_ping(place, ping) if first else "",
                 nonce=f"{nonce}:{number}" if nonce else "",
             )
-            body["attachments"] = payloads.described([file.name for file in group])
-            sent = await self._call("POST", _MESSAGES, body, group, channel_id=self._channel(place))
+            shown = _with_covers(group)
+            body["attachments"] = payloads.described([file.name for file in shown])
+            sent = await self._call("POST", _MESSAGES, body, shown, channel_id=self._channel(place))
             ids.append(str(sent["id"]))
         return SentMedia(tuple(ids), ("",) * len(files))
 
@@ -233,6 +234,16 @@ class DiscordOutlet:
 def _ping(place: Place, ping: str) -> str:
     """In a direct message everything notifies: no mention is needed."""
     return ping if place.thread else ""
+
+
+def _with_covers(files: tuple[MediaFile, ...]) -> tuple[MediaFile, ...]:
+    """Songs, and their pictures behind them, as far as a message takes so many files: a sound has no picture here."""
+    covers = [
+        MediaFile("image", f"{file.name.rpartition('.')[0]} cover.jpg", "image/jpeg", file.thumbnail)
+        for file in files
+        if file.kind == "audio" and file.thumbnail is not None
+    ]
+    return (*files, *covers[: _FILES_MAX - len(files)])
 
 
 def _open_all(files: tuple[MediaFile, ...]) -> list[discord.File]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import discord
 
@@ -18,6 +19,9 @@ from core.values import Attachment, Incoming, Json, ReplyTo, Sender
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 _PEOPLE_WRITE = (discord.MessageType.default, discord.MessageType.reply)
 _FILE_OPTION = discord.AppCommandOptionType.attachment.value
+_SHOWN_BY = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_HEX = re.compile(r"[0-9a-fA-F]{1,10}")
+LINK_CHARS = 2_048
 _NESTED = (discord.AppCommandOptionType.subcommand.value, discord.AppCommandOptionType.subcommand_group.value)
 
 
@@ -71,8 +75,24 @@ def _oddities(message: discord.Message) -> Iterator[Attachment]:
         yield Attachment("document", "", what="poll")
 
 
+def _shown(address: str) -> tuple[str, int]:
+    """Where the world sees a file, and until when in milliseconds: Discord signs its addresses for about a day and puts no
+    secret of ours into them. ("", 0) for any other address, and for one that does not say when it ends."""
+    try:
+        parts = urlsplit(address)
+        plain = parts.scheme == "https" and parts.netloc in _SHOWN_BY  # no port, nobody's name before it
+        ends = parse_qs(parts.query).get("ex", [])
+    except ValueError:
+        return "", 0
+    written = address.isprintable() and " " not in address
+    if not (plain and written) or len(address) > LINK_CHARS or len(ends) != 1 or not _HEX.fullmatch(ends[0]):
+        return "", 0
+    return address, int(ends[0], 16) * 1000
+
+
 def _attachment(file: discord.Attachment) -> Attachment:
     mime = (file.content_type or "").split(";")[0].strip()
+    link, until_ms = _shown(file.url)
     return Attachment(
         kind=kind_of(mime),
         ref=file.url,
@@ -83,6 +103,8 @@ def _attachment(file: discord.Attachment) -> Attachment:
         height=file.height or 0,
         duration_s=file.duration or 0.0,
         what="voice" if file.is_voice_message() else "",
+        link=link,
+        link_until_ms=until_ms,
     )
 
 
@@ -154,6 +176,7 @@ def _text(value: str | float | bool) -> str:
 
 def _uploaded(file: Mapping[str, Json], option: str) -> Attachment:
     mime = str(file.get("content_type") or "").split(";")[0].strip()
+    link, until_ms = _shown(str(file["url"]))
     return Attachment(
         kind=kind_of(mime),
         ref=str(file["url"]),
@@ -164,6 +187,8 @@ def _uploaded(file: Mapping[str, Json], option: str) -> Attachment:
         height=int(file.get("height") or 0),
         duration_s=float(file.get("duration_secs") or 0.0),
         option=option,
+        link=link,
+        link_until_ms=until_ms,
     )
 
 

@@ -16,6 +16,10 @@ _ENDPOINTS: dict[Kind, list[str]] = {
     "video": ["openai-video"],
     "speech": ["gemini"],
     "music": ["gemini"],
+    "voice": ["openai"],  # what a stock server says of all that it does not know
+    "song": ["openai"],
+    "words": ["openai"],
+    "hearing": ["openai"],
 }
 _CHAT_FILMS = ("sora", "grok-imagine")  # of kind video, and spoken to like chat (gateway contract, chat 6)
 

@@ -74,6 +74,29 @@ class Films:
 
 
 @dataclass(slots=True)
+class Sounds:
+    """How the makers of sound behave (gateway contract, audio 2 and 3): what the contract leaves open is a switch here.
+
+    `clips`: as the stock server shows them, or as its siblings do. `minimax_prefix` "" = served nowhere. `minimax_errors`:
+    MiniMax's own reply with HTTP 200, or a relay's words with HTTP 400. `clone_refused`: how a clone whose sample is
+    refused says so in a success; "" = none is.
+    """
+
+    song_s: float = 20.0
+    song_polls: int | None = None  # looks at a task until it is done, instead of `song_s`
+    clips: Literal["stock", "flat"] = "stock"
+    data_text: bool = False  # a task's `data` is JSON text
+    task_ids: Literal["task", "uuid"] = "task"
+    minimax_prefix: str = "/minimax/v1"
+    minimax_upload: Literal["/files/upload", "/files"] = "/files/upload"
+    minimax_errors: Literal["own", "relay"] = "own"
+    upper_hex: bool = False
+    clone_refused: Literal["", "flag", "kind", "table"] = ""
+    clones_lost: bool = False  # as if today's account at the vendor were another one
+    lyrics_model: str = ""  # the model that words for songs have to name; "" = none
+
+
+@dataclass(slots=True)
 class Behaviour:
     """Paces are for people by default; `Behaviour.instant()` is for tests. A pace or duration of 0 = at once."""
 
@@ -93,6 +116,8 @@ class Behaviour:
     transparent: bool = False  # GPT models draw on a transparent ground
     image_size: tuple[int, int] | None = None  # "size is a wish": what comes out whatever was asked
     mj: Pool = field(default_factory=Pool)
+    sounds: Sounds = field(default_factory=Sounds)
+    upload_path: str = "/v1/files"  # where files may be put; "" = nowhere
     files_base_url: str | None = None  # result links start with this instead of the sandbox's own address
     speech: Speech = field(default_factory=Speech)
     thinking: bool = False
@@ -109,8 +134,9 @@ class Behaviour:
 
     @classmethod
     def instant(cls) -> "Behaviour":
-        """No waiting anywhere; a video completes at its second poll, a Midjourney task at its third."""
-        return cls(tokens_per_s=0, first_token_s=0, image_s=0, video_polls=2, mj=Pool(polls=3))
+        """No waiting anywhere; a video completes at its second poll, a Midjourney task and a song at their third."""
+        sounds = Sounds(song_polls=3)
+        return cls(tokens_per_s=0, first_token_s=0, image_s=0, video_polls=2, mj=Pool(polls=3), sounds=sounds)
 
     def script(self, route: str, *faults: Fault | None) -> None:
         """Queue faults for the next requests of a route such as `GET /v1/videos/{id}`; `None` lets one through.

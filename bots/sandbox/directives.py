@@ -64,6 +64,15 @@ Videos (for assets, in their name: `[fail]`, `[never]` and `[reason]`):
 | `[done]` | the submit is answered `completed` |
 | `[filtered]` | `completed` without a film: `/content` is HTTP 502, its link is dead |
 | `[queued]`, `[cancel]` | Runway: `THROTTLED` until it is done, ends as `CANCELLED` |
+
+Songs, speech and words for songs, besides those for pictures in one call:
+
+| word | |
+|---|---|
+| `[refuse]` | Suno: accepted, then failed by moderation; MiniMax: code 1026 |
+| `[partial]` | Suno: one of the two songs is good, and the task has failed all the same |
+| `[reason too loud]` | Suno: accepted, then failed with this reason |
+| `[code 1008]` | MiniMax: that code |
 """
 
 import json
@@ -80,7 +89,7 @@ _FLAGS = (
     "slow|fail|refuse|cut|never|html|thinking|no-done|jsonerror|noimage|error|length|no-usage|pause|picture|redacted|"
     "badjson|system|no-link|queued|full|parked|exists|cancel|no-seed|partial|markdown|prompt-blocked|done|filtered"
 )
-_DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}}|code +[0-9]{{1,2}})\](?!`)")
+_DIRECTIVE = re.compile(rf"(?<!`)\[({_FLAGS}|[45][0-9]{{2}}|long +[0-9]{{1,6}}|code +[0-9]{{1,5}})\](?!`)")
 """In code quotes they are only spoken of: the sandbox's own answers list some, and come back in summaries."""
 
 _WORDED = re.compile(r"\[(think|as|variant|banned|prose|blocked|finish|reason) +([^\[\]]{1,2000})\]")

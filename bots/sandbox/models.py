@@ -1,12 +1,13 @@
-"""The models the sandbox lists: names of the gateway contracts (chat 4.2, images 0, videos 3 to 8, audio 4), by kind.
+"""The models the sandbox lists: names of the gateway contracts (chat 4.2, images 0, videos 3 to 8, audio 2 to 6), by
+kind.
 
-Midjourney has no names of models.
+Midjourney has no names of models, and Suno one for its songs and one for its words.
 `sandbox-new` is nobody's: it refuses by name the fields that newer models no longer take (chat 9.7).
 """
 
 from typing import Literal
 
-Kind = Literal["chat", "image", "video", "speech", "music"]
+Kind = Literal["chat", "image", "video", "speech", "music", "voice", "song", "words", "hearing"]
 
 _NAMES: dict[Kind, str] = {
     "chat": """gpt-5-mini gpt-5 gpt-5.1 gpt-4o gpt-4.1 claude-haiku-4-5-20251001 claude-sonnet-4-5-20250929
@@ -24,6 +25,11 @@ _NAMES: dict[Kind, str] = {
         gen4_turbo gen3a_turbo gen4.5 gen4_aleph aleph2 runwayml-gen4_turbo-5 runwayml-gen4_turbo-10""",
     "speech": "gemini-2.5-flash-preview-tts gemini-2.5-pro-preview-tts",
     "music": "lyria-3-clip-preview lyria-3-pro-preview",
+    "voice": """speech-2.8-hd speech-2.8-turbo speech-2.6-hd speech-2.6-turbo speech-02-hd speech-02-turbo
+        tts-1 tts-1-hd gpt-4o-mini-tts""",
+    "song": "suno_music music-2.6 music-2.5+ music-2.5",
+    "words": "suno_lyrics",
+    "hearing": "whisper-1 gpt-4o-transcribe gpt-4o-mini-transcribe",
 }
 
 

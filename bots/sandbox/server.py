@@ -18,11 +18,15 @@ from bots.sandbox.faults import HTML_PAGE, Drop, Fault, Hang, Reply, Speech
 from bots.sandbox.gemini import Gemini
 from bots.sandbox.images import Images
 from bots.sandbox.midjourney import Midjourney
+from bots.sandbox.minimax import MiniMax
+from bots.sandbox.openai_sound import OpenAISound
 from bots.sandbox.refusals import LineCut, PlainRefusal, Refusal, UsageRefusal
 from bots.sandbox.responses import Responses
 from bots.sandbox.runway import Runway
 from bots.sandbox.seedance import Seedance
 from bots.sandbox.state import KEY, SEEN, SPEECH, Sandbox, Wire
+from bots.sandbox.suno import Suno
+from bots.sandbox.uploads import Uploads
 from bots.sandbox.videos import Videos
 
 __all__ = ["SANDBOX", "Sandbox", "build_app", "serve"]
@@ -38,6 +42,10 @@ WIRES: Sequence[type[Wire]] = (
     Videos,
     Seedance,
     Runway,
+    Suno,
+    MiniMax,
+    OpenAISound,
+    Uploads,
 )
 
 SANDBOX = web.AppKey("sandbox", Sandbox)

@@ -137,14 +137,24 @@ class Studio:
                 self._films.put(name, kept)
         return kept.data
 
-    async def music(self, prompt: str, seconds: int, form: str) -> bytes:
-        """`form`: "mp3" or "wav"."""
+    async def music(self, prompt: str, seconds: int, form: str, take: int = 0) -> bytes:
+        """`form`: "mp3" or "wav". `take` tells the pieces of one prompt apart."""
 
         def work() -> bytes:
             from bots.sandbox import melody
 
-            piece = hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[0] % melody.PIECES
-            return melody.music(piece, seconds, form)
+            piece = hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[0] + take
+            return melody.music(piece % melody.PIECES, seconds, form)
+
+        return await self.run(work)
+
+    async def speech(self, text: str, pitch_hz: float, form: str, rate: int) -> tuple[bytes, int]:
+        """The file, and how many milliseconds it is long. `form`: one of `speaking.FORMS`."""
+
+        def work() -> tuple[bytes, int]:
+            from bots.sandbox import speaking
+
+            return speaking.spoken(text, pitch_hz, form, rate)
 
         return await self.run(work)
 

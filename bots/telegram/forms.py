@@ -28,6 +28,8 @@ from core.values import Place
 _NOTES = frozenset({"audio/ogg", "audio/opus"})
 """No music to Telegram, whatever they hold."""
 _SPOKEN = frozenset({"audio/mpeg", "audio/mp4"})
+_NAME_CHARS = 64
+"""Of a title or a performer: more is cut off in the player."""
 
 Form = Literal["photo", "video", "animation", "audio", "voice", "document"]
 
@@ -102,7 +104,14 @@ def _bare(form: Form, file: MediaFile, chat_id: int) -> TelegramMethod[Message]:
         case "voice":
             return SendVoice(chat_id=chat_id, voice=source, duration=seconds)
         case "audio":
-            return SendAudio(chat_id=chat_id, audio=source, duration=seconds, title=_title(file), thumbnail=thumbnail)
+            return SendAudio(
+                chat_id=chat_id,
+                audio=source,
+                duration=seconds,
+                performer=_performer(file),
+                title=_title(file),
+                thumbnail=thumbnail,
+            )
         case "document":
             return SendDocument(
                 chat_id=chat_id, document=source, thumbnail=thumbnail, disable_content_type_detection=True
@@ -154,6 +163,7 @@ def album_item(form: Form, file: MediaFile, caption: Rendered) -> Item:
                 caption=words,
                 caption_entities=marks,
                 duration=seconds,
+                performer=_performer(file),
                 title=_title(file),
                 thumbnail=thumbnail,
             )
@@ -184,4 +194,8 @@ def _seconds(file: MediaFile) -> int | None:
 
 
 def _title(file: MediaFile) -> str | None:
-    return file.name.rpartition(".")[0] or file.name or None
+    return file.title[:_NAME_CHARS] or file.name.rpartition(".")[0] or file.name or None
+
+
+def _performer(file: MediaFile) -> str | None:
+    return file.performer[:_NAME_CHARS] or None

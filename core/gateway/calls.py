@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 import stamina
 
-from core.errors import Unsure, UpstreamDown
+from core.errors import NotOffered, Unsure, UpstreamDown
 from core.gateway.answer import HEAVY_BYTES
 from core.gateway.failures import REQUEST_ID
 from core.gateway.wire import WireReply, WireRequest
@@ -49,6 +49,14 @@ def as_bytes(wire: WireRequest) -> WireRequest:
         return wire
     # plain ASCII: half a surrogate pair, which people can type, would be no UTF-8
     return replace(wire, json=None, content=json.dumps(wire.json, separators=(",", ":")).encode("ascii"))
+
+
+def check_offered(wire: WireRequest, headers: Mapping[str, str]) -> None:
+    """A path that a gateway does not know is answered with its console's page, as a success (gateway contract, audio 1.4).
+    Raises NotOffered."""
+    kind = headers.get("content-type", "").lower()
+    if kind.startswith("text/html") and not wire.path.startswith(("/v1", "/api")):
+        raise NotOffered(f"{wire.path}: a page of the console")
 
 
 def decoded(raw: RawReply, *, order: bool) -> WireReply:

@@ -7,47 +7,56 @@ call that surely was not taken is repeated, and reads; never an order that may h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypeVar
 
 import httpx
 import stamina
 
 from core.catalog import ModelSpec
-from core.errors import BadKey, BadRequest, GatewayError, NoFunds, UpstreamDown
+from core.errors import BadKey, BadRequest, GatewayError, NoFunds, NotOffered, NotPublic, NotTaken, UpstreamDown
 from core.gateway import account
 from core.gateway.account import Balance, Listed
 from core.gateway.answer import Answer
 from core.gateway.asking import Asking, RefusedQuestion
-from core.gateway.calls import RawReply, json_of
+from core.gateway.audio import minimax
+from core.gateway.calls import AGAIN, RawReply, aside, check_offered, json_of
 from core.gateway.download import Downloads, Page, Pages, Resolve, Trusted, origin_of, resolve_name
 from core.gateway.failures import REQUEST_ID, from_exception, from_reply
 from core.gateway.families import CHAT, TASKS
+from core.gateway.library import RemoteLibrary
 from core.gateway.orders_stream import Heard, read_order, unheard
 from core.gateway.pump import Pump, TooMuch
 from core.gateway.results import Results
 from core.gateway.sse import SseDecoder
 from core.gateway.stream import AnswerStream, Lines, WholeBody
 from core.gateway.tasks import Tasks
-from core.gateway.wire import OrderReader, Polled, Submitted, WireRequest
+from core.gateway.uploading import NOT_THERE, UploadPlace, parse_upload, to_upload
+from core.gateway.video.assets import Seen
+from core.gateway.wire import Broken, OrderReader, Polled, Submitted, WireRequest
 from core.limits import Limits
 from core.ports import Clock, Media
 from core.said import Said, collected
-from core.values import Artifact, ChatEvent, ChatRequest, Json, Order
+from core.values import Artifact, ChatEvent, ChatRequest, Json, Kind, Order
 
 ERROR_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
+"""What a read may have to say; more is an upload."""
 ERROR_S = 30.0
 LINE_BYTES = 48 * 1024 * 1024
 """The longest line of a stream: some upstreams put a picture into one."""
 _NO_HEADERS: Mapping[str, str] = {}
+Told = TypeVar("Told", Submitted, Polled)
 _AS_IS = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
 class Transports:
-    """How connections are made; built where proxies are known. `streams` carries questions only, never an order."""
+    """How connections are made; built where proxies are known. `streams` carries questions and reads, which may be asked
+    again, and never an order."""
 
     orders: Callable[[], httpx.AsyncBaseTransport]
     streams: Callable[[], httpx.AsyncBaseTransport]
@@ -65,8 +74,11 @@ async def open_gateway(
     allow_hosts: frozenset[str] = frozenset(),
     on_trouble: Callable[[GatewayError], None] = lambda _: None,
     resolve: Resolve = resolve_name,
+    minimax_prefix: str = "",
 ) -> AsyncIterator[Gateway]:
-    """`on_trouble` is told of a key that is refused or empty. Raises ValueError for a base URL or key that cannot be one."""
+    """`on_trouble` is told of a key that is refused or empty, and of results whose links are not public.
+    `minimax_prefix`: where MiniMax is served, "" = it is found out. Raises ValueError for a base URL or key that cannot be
+    one."""
     stamina.instrumentation.set_on_retry_hooks([])  # a second try is no news; the last error is logged by who asked
     base = _base(base_url)
     if key and not (key.isascii() and key.isprintable() and " " not in key):
@@ -76,7 +88,9 @@ async def open_gateway(
         downloads = Downloads(orders, trusted, connect_s=limits.connect_s, resolve=resolve)
         pages = Pages(orders, connect_s=limits.connect_s, resolve=resolve)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        gateway = Gateway(base, headers, orders, streams, downloads, pages, media, clock, limits, on_trouble)
+        gateway = Gateway(
+            base, headers, orders, streams, downloads, pages, media, clock, limits, on_trouble, minimax_prefix
+        )
         try:
             yield gateway
         finally:
@@ -115,6 +129,7 @@ class Gateway:
         clock: Clock,
         limits: Limits,
         on_trouble: Callable[[GatewayError], None],
+        minimax_prefix: str,
     ) -> None:
         self._base = base
         self._headers = headers
@@ -123,7 +138,8 @@ class Gateway:
         self._downloads = downloads
         self._pages = pages
         self._asking = Asking(self._open)
-        self._tasks = Tasks(self, media, clock, limits)
+        self._tasks = Tasks(self, media, clock, limits, minimax_prefix)
+        self._library = RemoteLibrary(self, limits)
         self._key_balance = account.KeyBalance(self._get_json, clock)
         self._results = Results(base, downloads, media, limits, self._noted)
         self._clock = clock
@@ -178,7 +194,7 @@ class Gateway:
         finally:
             await response.aclose()
         reply = json_of(body)
-        refusal = self._refused(response, reply, order=False, model=model)
+        refusal = self._refused(response.status_code, response.headers, reply, order=False, model=model)
         raise RefusedQuestion(refusal, reply) if isinstance(refusal, BadRequest) else refusal
 
     # --- tasks and their results --------------------
@@ -186,14 +202,14 @@ class Gateway:
     async def submit(self, spec: ModelSpec, order: Order, heard: Heard = unheard) -> Submitted:
         """Send an order once; again only when it surely was not taken. `heard` is told how a long call goes. Raises BadInput
         too, for what the order's wire finds wrong, and SourceGone."""
-        return await self._tasks.submit(spec, order, heard)
+        return self._heard_of(await self._tasks.submit(spec, order, heard))
 
     async def confirm(self, spec: ModelSpec, order: Order, task_id: str) -> Submitted:
         """Answer the window that a task waits in. Raises as `submit` does, and is as little repeated."""
-        return await self._tasks.confirm(spec, order, task_id)
+        return self._heard_of(await self._tasks.confirm(spec, order, task_id))
 
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
-        return await self._tasks.poll(spec, task_id)
+        return self._heard_of(await self._tasks.poll(spec, task_id))
 
     async def seed(self, spec: ModelSpec, task_id: str) -> str:
         """Which seed a finished task had; may take minutes. Raises NoResult when there is none."""
@@ -207,6 +223,37 @@ class Gateway:
         """Bring a result into the media store; returns its key and size. `max_bytes` 0: as large as results may be. Raises
         GatewayError, or FileTooLarge."""
         return await self._results.fetch(spec, artifact, max_bytes)
+
+    async def system_voices(self) -> Sequence[tuple[str, str]]:
+        """(id, name) of MiniMax's own voices; a free call. Raises GatewayError, NotOffered where there are none."""
+        return await self._tasks.look(minimax.probe(), minimax.system_voices)
+
+    async def minimax_prefix(self) -> str:
+        """Where MiniMax is served, by configuration or by a free call. Raises GatewayError, NotOffered for nowhere."""
+        return await self._tasks.minimax_prefix()
+
+    async def add_asset(self, spec: ModelSpec, link: str, name: str, kind: Kind) -> str:
+        """Put the file at a public address into the vendor's library, once; returns the vendor's id of it."""
+        return await self._library.add(spec, link, name, kind)
+
+    async def asset(self, spec: ModelSpec, remote_id: str) -> Seen:
+        return await self._library.look(spec, remote_id)
+
+    async def upload(self, place: UploadPlace, name: str, mime: str, data: bytes) -> str:
+        """Put a file on the gateway; returns where the world finds it for some hours. It costs nothing and may be repeated.
+        Raises NotOffered where the gateway serves no such path, NoResult for a reply without an address, BadRequest for a
+        file that it refuses."""
+
+        async def once() -> str:
+            raw = await self._whole(to_upload(place, name, mime, data), order=False)
+            body = await aside(len(raw.body), json_of, raw.body)
+            if raw.status in NOT_THERE or (body is None and 200 <= raw.status < 300):
+                raise NotOffered(f"HTTP {raw.status} for an upload")
+            if not 200 <= raw.status < 300:
+                raise self._refused(raw.status, raw.headers, body, order=False, model="")
+            return parse_upload(body)
+
+        return await AGAIN((NotTaken, UpstreamDown), once)
 
     async def page(self, url: str) -> Page:
         """A public page of the web, for the assistant; it has nothing to do with the gateway and gets no key."""
@@ -235,19 +282,28 @@ class Gateway:
     # --- the line --------------------
 
     async def exchange(self, wire: WireRequest, *, order: bool, model: str = "") -> RawReply:
-        """One call and its whole body. Silence is bounded by the request's own limit, the total by twice that."""
-        request = self._request(self._orders, wire, wire.timeout_s)
+        """One call and its whole body. Raises GatewayError for whatever is no success."""
+        raw = await self._whole(wire, order=order)
+        if not 200 <= raw.status < 300:
+            told = await aside(len(raw.body), json_of, raw.body)
+            raise self._refused(raw.status, raw.headers, told, order=order, model=model)
+        return raw
+
+    async def _whole(self, wire: WireRequest, *, order: bool) -> RawReply:
+        """Whatever its status says. Silence is bounded by the request's own limit, the total by twice that."""
+        # the streams' transport does not tell whether a request left, and knows no write timeout: small reads only
+        large = bool(wire.files) or len(wire.content) > READ_BYTES
+        client = self._orders if order or large else self._streams
+        request = self._request(client, wire, wire.timeout_s)
         try:
             async with asyncio.timeout(2 * wire.timeout_s + self._limits.connect_s):
-                response = await self._orders.send(request, stream=True)
+                response = await client.send(request, stream=True)
                 try:
                     body = await _read(response, self._limits.reply_bytes)
                 finally:
                     await response.aclose()
         except Exception as error:  # a transport may raise anything, and what is unknown is unsure
             raise from_exception(error, order=order) from None
-        if not response.is_success:
-            raise self._refused(response, json_of(body), order=order, model=model)
         return RawReply(response.status_code, body, response.headers)
 
     async def follow(self, wire: WireRequest, reader: OrderReader, spec: ModelSpec, heard: Heard) -> Submitted:
@@ -260,7 +316,9 @@ class Gateway:
             raise from_exception(error, order=True) from None
         try:
             if not response.is_success:
-                raise self._refused(response, await _error_of(response), order=True, model=spec.upstream)
+                told = await _error_of(response)
+                raise self._refused(response.status_code, response.headers, told, order=True, model=spec.upstream)
+            check_offered(wire, response.headers)
             limits = self._limits
             pump = Pump(_pieces(response), idle_s=spec.idle_s, total_s=spec.deadline_s, max_bytes=limits.reply_bytes)
             async with pump:
@@ -295,14 +353,18 @@ class Gateway:
             timeout=timeout,
         )
 
-    def _refused(self, response: httpx.Response, body: Json, *, order: bool, model: str) -> GatewayError:
+    def _refused(self, status: int, headers: Mapping[str, str], body: Json, *, order: bool, model: str) -> GatewayError:
         now_ms = self._clock.now_ms()
-        return self._noted(
-            from_reply(response.status_code, body, response.headers, order=order, model=model, now_ms=now_ms)
-        )
+        return self._noted(from_reply(status, body, headers, order=order, model=model, now_ms=now_ms))
+
+    def _heard_of(self, outcome: Told) -> Told:
+        """A refused key or an empty one is told in replies of success too (gateway contract, audio 3.1)."""
+        if isinstance(outcome, Broken):
+            self._noted(outcome.error)
+        return outcome
 
     def _noted(self, error: GatewayError) -> GatewayError:
-        if isinstance(error, BadKey | NoFunds):
+        if isinstance(error, BadKey | NoFunds | NotPublic):
             self._on_trouble(error)
         return error
 

@@ -17,7 +17,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
-from core.errors import FileTooLarge, NoResult, NotTaken, TaskExpired, UpstreamDown
+from core.errors import FileTooLarge, NoResult, NotPublic, NotTaken, TaskExpired, UpstreamDown
 from core.gateway.failures import from_exception, from_reply
 
 Address = IPv4Address | IPv6Address
@@ -28,6 +28,7 @@ REDIRECTS_MAX = 5
 ADDRESSES_MAX = 3
 IDLE_S = 60.0
 URL_CHARS = 8_192
+HOST_CHARS = 253
 
 PAGE_HEADERS = {"Accept": "text/html, text/plain, application/json, application/xml;q=0.9", "Accept-Encoding": "gzip"}
 
@@ -57,6 +58,12 @@ def origin_of(url: httpx.URL) -> str:
 
 def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _shown(url: httpx.URL) -> str:
+    """As DOWNLOAD_ALLOW_HOSTS would name it."""
+    host = url.raw_host.decode("ascii", "replace")[:HOST_CHARS]
+    return f"{host}:{url.port}" if url.port else host
 
 
 async def resolve_name(host: str, port: int) -> list[str]:
@@ -100,7 +107,7 @@ class Downloads:
         if self._trusted.covers(url):
             return await self._send(url, self._trusted.headers(url), {})
         if url.scheme != "https":
-            raise NoResult(f"not https: {url.scheme}://{url.host}")
+            raise NotPublic(f"not https: {url.scheme}://{url.host}", host=_shown(url))
         *others, last = await self._judged(url)
         for address in others:
             with suppress(NotTaken):  # this address does not answer, another one of the name may
@@ -127,7 +134,7 @@ class Downloads:
             raise from_exception(error, order=False) from None
 
     async def _judged(self, url: httpx.URL) -> list[Address]:
-        """The addresses of a name, IPv4 first. Raises NoResult when one of them is not public."""
+        """The addresses of a name, IPv4 first. Raises NotPublic when one of them is not public."""
         try:
             found = await self._resolve(url.host, _port(url))
             addresses = sorted({ip_address(text.partition("%")[0]) for text in found}, key=lambda each: each.version)
@@ -136,7 +143,7 @@ class Downloads:
         if not addresses:
             raise UpstreamDown(f"no address for {url.host}")
         if not all(is_public(address) for address in addresses):
-            raise NoResult(f"an address that is not public: {url.host}")
+            raise NotPublic(f"an address that is not public: {url.host}", host=_shown(url))
         return addresses[:ADDRESSES_MAX]
 
 

@@ -20,6 +20,8 @@ from core.errors import (
     BadKey,
     BadRequest,
     Copyrighted,
+    FileFormat,
+    FileRefused,
     GatewayError,
     Moderated,
     NoFunds,
@@ -28,11 +30,13 @@ from core.errors import (
     NotTaken,
     RateLimited,
     RealFace,
+    SoundWithheld,
     TaskExpired,
     Unsure,
     UpstreamDown,
     Withheld,
 )
+from core.gateway.minimax_codes import BY_NUMBER, number_in
 from core.values import Json
 
 DETAIL_CHARS = 300
@@ -87,8 +91,9 @@ _MODERATED = """sensitive_words_detected prompt_blocked moderation_blocked conte
     inputtextrisk contentmoderationfailed
     invalidparameter.voilationcontent image_generation_user_error"""
 _REQUEST = """invalid_request invalid_request_error convert_request_failed read_request_body_failed request_too_large
-    missing_model invalid_json invalid_size invalid_multipart_form invalid_value invalid_image_file invalidparameter
-    invalidparametervalue asset.invalid string_above_max_length"""
+    missing_model invalid_json invalid_size invalid_multipart_form invalid_value invalidparameter
+    invalidparametervalue string_above_max_length"""
+_FORMAT = "invalid_image_file invalidparameter.mediaformat asset.invalid"
 _BUSY = """rate_limit_exceeded rate_limit_error overloaded_error requestlimitexceeded resourceinsufficient failedoperation
     system_cpu_overloaded system_memory_overloaded system_disk_overloaded"""
 _DOWN = """do_request_failed bad_response_body empty_response read_response_body_failed invalid_response
@@ -104,7 +109,10 @@ _BY_CODE: Mapping[str, type[GatewayError]] = {
         (_MODERATED, Moderated),
         ("rejectface", RealFace),
         ("inputimagecopyright", Copyrighted),
-        ("outputvideorisk outputaudiorisk", Withheld),
+        ("inputimagerisk inputvideorisk inputaudiorisk", FileRefused),
+        ("outputvideorisk outputimagerisk", Withheld),
+        ("outputaudiorisk", SoundWithheld),
+        (_FORMAT, FileFormat),
         (_REQUEST, BadRequest),
         (_BUSY, RateLimited),
         (_DOWN, UpstreamDown),
@@ -112,8 +120,16 @@ _BY_CODE: Mapping[str, type[GatewayError]] = {
     )
     for code in codes.split()
 }
+_SOUND_CODE = re.compile(r"(^|\.)safety\.output\.audio", re.IGNORECASE)
 _WITHHELD_CODE = re.compile(r"(^|\.)safety\.output", re.IGNORECASE)
+_FILE_CODE = re.compile(r"(^|\.)safety\.(input\.)?(image|video|audio)", re.IGNORECASE)
 _MODERATED_CODE = re.compile(r"sensitivecontent|v(oi|io)lationcontent|(^|\.)safety(\.|$)|_safety$", re.IGNORECASE)
+_BY_CODE_PATTERN: tuple[tuple[re.Pattern[str], type[GatewayError]], ...] = (
+    (_SOUND_CODE, SoundWithheld),
+    (_WITHHELD_CODE, Withheld),
+    (_FILE_CODE, FileRefused),
+    (_MODERATED_CODE, Moderated),
+)
 _BY_STATUS: Mapping[int, type[GatewayError]] = {
     401: BadKey,
     402: NoFunds,
@@ -126,14 +142,17 @@ _MODERATED_PROSE = re.compile(
     r"moderated|content moderation|moderation (system|fail|block|refus)|content.polic|\bsafety\b|usage (guidelines|polic)"
     r"|sensitive (word|content)|(was|were|been) flagged|prohibited|\brai\b"
     r"|real (person|people|human|face)|敏感|违规|审核|不合规|内容政策"
-    r"|\binput(text|image|video|audio)risk\b",
+    r"|\binputtextrisk\b",
     re.IGNORECASE,
 )
 _BY_PROSE: tuple[tuple[re.Pattern[str], type[GatewayError]], ...] = (
     # codes of films may stand anywhere: in JSON that is text, or in a sentence
     (re.compile(r"\brejectface\b", re.IGNORECASE), RealFace),
     (re.compile(r"\binput(image|video|audio)copyright\b", re.IGNORECASE), Copyrighted),
-    (re.compile(r"\boutput(image|video|audio)risk\b|\braimedia\w*filter|\brai.filter", re.IGNORECASE), Withheld),
+    (re.compile(r"\binput(image|video|audio)risk\b", re.IGNORECASE), FileRefused),
+    (re.compile(r"\boutputaudiorisk\b", re.IGNORECASE), SoundWithheld),
+    (re.compile(r"\boutput(image|video)risk\b|\braimedia\w*filter|\brai.filter", re.IGNORECASE), Withheld),
+    (re.compile(r"\binvalidparameter\.mediaformat\b", re.IGNORECASE), FileFormat),
     (_MODERATED_PROSE, Moderated),
     (re.compile(r"无权访问模型|无可用渠道|model .{0,80}(not exist|not found|not allowed)", re.IGNORECASE), NoSuchModel),
     (re.compile(r"余额不足|额度不足|insufficient.{0,20}(quota|balance|credit)", re.IGNORECASE), NoFunds),
@@ -163,6 +182,13 @@ def from_words(code: str, message: str, otherwise: type[GatewayError], *, model:
 
 def from_told(told: Told, otherwise: type[GatewayError], *, model: str = "") -> GatewayError:
     return _made(_by_words(told, 0) or otherwise, _words(told), {}, model, 0)
+
+
+def from_minimax(number: Json, message: str, *, model: str = "") -> GatewayError:
+    """An error by MiniMax's own number, told under whatever status."""
+    known = int(number) if isinstance(number, int | str) and str(number).isdecimal() and len(str(number)) <= 6 else 0
+    kind = BY_NUMBER.get(known, BadRequest)
+    return _made(kind, _words(Told(str(known), message)), {}, model, 0)
 
 
 def told_error(body: Json) -> Told | None:
@@ -204,26 +230,33 @@ def _by_words(told: Told | None, status: int) -> type[GatewayError] | None:
     kind = told.kind.casefold() if told else ""
     message = told.message if told else ""
     if told and (found := _by_code(told) or _by_code(_upstreams(message))):
-        return found
+        # vendors call a refusal a failed operation too, and what is busy is tried again: a refusal never is
+        refused = found is RateLimited and _MODERATED_PROSE.search(message[:2000])
+        return Moderated if refused else found
     if found := _BY_STATUS.get(status):
         return found
     for pattern, found in _BY_PROSE:
         if pattern.search(message[:2000]):
             return found
+    if number := number_in(message):
+        return BY_NUMBER[number]
     return _BY_CODE.get(kind) or _REST.get(status)
 
 
 def _by_code(told: Told) -> type[GatewayError] | None:
-    """By the code, or by what stands before its dots: vendors add details behind them."""
-    code = told.code.casefold()
-    first_word = (
-        told.message.strip().casefold().partition(" ")[0]
-    )  # some relays write the code there, and details behind it
-    if found := _BY_CODE.get(code) or _BY_CODE.get(first_word):
+    """By the code, or by what stands before its dots: vendors add details behind them. Some relays write the code at the
+    beginning of the message, and details behind it."""
+    first_word = told.message.strip().casefold().partition(" ")[0].rstrip(".:,")
+    names = [told.code.casefold(), first_word]
+    if found := _BY_CODE.get(names[0]) or _BY_CODE.get(first_word):
         return found
-    if _WITHHELD_CODE.search(code):
-        return Withheld
-    return Moderated if _MODERATED_CODE.search(code) else _BY_CODE.get(code.partition(".")[0])
+    for name in names if "." in first_word else names[:1]:
+        for pattern, found in _BY_CODE_PATTERN:
+            if pattern.search(name):
+                return found
+        if found := _BY_CODE.get(name.partition(".")[0]):
+            return found
+    return None
 
 
 def _upstreams(message: str) -> Told:

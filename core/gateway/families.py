@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.gateway.audio import gemini_speech, lyria
+from core.gateway.audio import (
+    gemini_hearing,
+    gemini_speech,
+    lyria,
+    minimax_clone,
+    minimax_lyrics,
+    minimax_music,
+    minimax_speech,
+    openai_speech,
+    openai_transcription,
+    suno,
+)
 from core.gateway.chat import claude, gemini, openai_chat, openai_responses
 from core.gateway.image import chat_image, gemini_native, images_json, images_multipart, midjourney
 from core.gateway.video import chat_video, runway, seedance, unified, veo
-from core.gateway.wire import ChatAdapter, TaskAdapter
+from core.gateway.wire import ChatAdapter, PollMany, TaskAdapter
 
 CHAT: Mapping[str, ChatAdapter] = {
     "openai_chat": openai_chat,
@@ -29,4 +40,14 @@ TASKS: Mapping[str, TaskAdapter] = {
     "veo": veo,
     "gemini_speech": gemini_speech,
     "lyria": lyria,
+    "suno": suno,
+    "minimax_speech": minimax_speech,
+    "minimax_music": minimax_music,
+    "minimax_lyrics": minimax_lyrics,
+    "minimax_clone": minimax_clone,
+    "openai_speech": openai_speech,
+    "openai_transcription": openai_transcription,
+    "gemini_hearing": gemini_hearing,
 }
+TOLD_TOGETHER = frozenset(name for name, adapter in TASKS.items() if isinstance(adapter, PollMany))
+"""Families that tell of many tasks in one reply: asked at every look, which such a check is too slow for."""

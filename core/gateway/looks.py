@@ -48,7 +48,7 @@ class Looks:
         self._running: set[asyncio.Task[None]] = set()
 
     async def look(self, spec: ModelSpec, task_id: str, where: str) -> Polled:
-        """Looks with the same `where` (the address of the request) go together. Raises what its own task's look raised, or
+        """Looks with the same `where` (the request without its ids) go together. Raises what its own task's look raised, or
         all of its round. Who gives up waiting takes nobody along."""
         current = self._open.get(where)
         if current is None:

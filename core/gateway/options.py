@@ -20,10 +20,12 @@ _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "i
 
 
 def put(body: dict[str, Json], place: str, value: Json) -> None:
-    """Set `a.b.c` of a body. `:int` and `:bool` at the end of a place say what the wire wants instead of text."""
+    """Set `a.b.c` of a body. `:int`, `:float` and `:bool` at the end of a place say what the wire wants instead of text."""
     path, _, kind = place.partition(":")
     if kind == "int":
         value = int(value)
+    elif kind == "float":
+        value = float(value)
     elif kind == "bool":
         value = value in {True, "on", "true", "yes"}
     *parents, last = path.split(".")
@@ -85,7 +87,7 @@ def link_of(part: Part) -> str:
 def checked_link(part: Part, spec: ModelSpec) -> str:
     """`link_of`. Raises NoLink for a kind of file that the row takes by public links only (`links_only`)."""
     if part.kind in spec.extra["links_only"] and not part.url:
-        raise NoLink(f"{spec.name}: a file without a public link", kind=part.kind)
+        raise NoLink(f"{spec.name}: a file without a public link", kind=part.kind, model=spec.name)
     return link_of(part)
 
 

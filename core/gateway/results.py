@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
-from core.errors import GatewayError, NoResult, NotTaken, TaskExpired, UpstreamDown
+from core.errors import GatewayError, NoResult, NotPublic, NotTaken, RateLimited, TaskExpired, UpstreamDown
 from core.gateway.calls import AGAIN
 from core.gateway.download import Downloads
 from core.limits import Limits
@@ -40,13 +40,28 @@ class Results:
         own = self._base + artifact.content if artifact.content else ""
         if not artifact.url and not own:
             raise NoResult(f"{spec.name}: a result without an address")
-        if artifact.url and artifact.url != own:
+        if not artifact.url or artifact.url == own:
+            return await self._download(own, max_bytes)
+        try:
+            return await self._download(artifact.url, max_bytes)
+        except NotPublic as error:
+            return await self._copy(own, max_bytes, error)
+        except (TaskExpired, NoResult, UpstreamDown, NotTaken):
+            if not own:
+                raise
+            return await self._download(own, max_bytes)
+
+    async def _copy(self, own: str, max_bytes: int, link: NotPublic) -> tuple[str, int]:
+        """The gateway's own copy of what has a link that is not followed. Raises `link` where there is none, and what may
+        pass as it is."""
+        if own:
             try:
-                return await self._download(artifact.url, max_bytes)
-            except (TaskExpired, NoResult, UpstreamDown, NotTaken):
-                if not own:
-                    raise
-        return await self._download(own or artifact.url, max_bytes)
+                return await self._download(own, max_bytes)
+            except (UpstreamDown, NotTaken, RateLimited):
+                raise
+            except GatewayError as error:
+                raise self._noted(link) from error
+        raise self._noted(link)
 
     async def _download(self, url: str, max_bytes: int) -> tuple[str, int]:
         limits = self._limits
@@ -63,5 +78,7 @@ class Results:
 
         try:
             return await AGAIN((NotTaken, UpstreamDown), once)
+        except NotPublic:
+            raise  # no trouble yet: there may be a copy
         except GatewayError as error:
             raise self._noted(error) from None

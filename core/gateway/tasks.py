@@ -11,15 +11,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from core.errors import BadRequest, GatewayError, NoResult, NotTaken, SourceGone, TaskExpired, UpstreamDown
-from core.gateway.calls import AGAIN, RawReply, as_bytes, aside, decoded, encoded
-from core.gateway.families import TASKS
+from core.errors import (
+    BadRequest,
+    GatewayError,
+    NoResult,
+    NotTaken,
+    SourceGone,
+    TaskExpired,
+    UpstreamDown,
+)
+from core.gateway.calls import AGAIN, RawReply, as_bytes, aside, check_offered, decoded, encoded, json_of
+from core.gateway.families import TASKS, TOLD_TOGETHER
 from core.gateway.looks import Looks
 from core.gateway.orders_stream import Heard
+from core.gateway.prefixes import Prefixes
 from core.gateway.wire import (
+    Accepted,
     Broken,
     Confirms,
     LongCall,
+    NamesTasks,
     OrderReader,
     OtherForm,
     Polled,
@@ -27,6 +38,7 @@ from core.gateway.wire import (
     Ready,
     SecondLook,
     Submitted,
+    TakesBytes,
     TellsSeed,
     Uploads,
     WireReply,
@@ -58,7 +70,9 @@ class Line(Protocol):
 class Tasks:
     """All methods raise GatewayError; `submit` and `confirm` also the BadInput that an adapter finds, and SourceGone."""
 
-    def __init__(self, line: Line, media: Media, clock: Clock, limits: Limits) -> None:
+    def __init__(self, line: Line, media: Media, clock: Clock, limits: Limits, minimax_prefix: str = "") -> None:
+        """`minimax_prefix`: where the gateway serves MiniMax, "" = to be found out."""
+        self._prefixes = Prefixes(lambda wire: line.exchange(wire, order=False), clock, minimax_prefix)
         self._line = line
         self._media = media
         self._clock = clock
@@ -68,6 +82,9 @@ class Tasks:
     async def close(self) -> None:
         await self._looks.close()
 
+    async def minimax_prefix(self) -> str:
+        return await self._prefixes.prefix()
+
     # --- orders --------------------
 
     async def submit(self, spec: ModelSpec, order: Order, heard: Heard) -> Submitted:
@@ -76,13 +93,20 @@ class Tasks:
         order = await self._filled(order)
         if isinstance(adapter, Uploads):
             order = await self._uploaded(adapter, order, spec)
-        wire = await aside(_weight(order), encoded, adapter.to_submit, order, spec)
+        wire = await self._prefixes.placed(await aside(_weight(order), encoded, adapter.to_submit, order, spec))
 
         async def send(wire: WireRequest) -> Submitted:
-            if isinstance(adapter, LongCall):
-                return await self._line.follow(wire, adapter.order_reader(order, spec), spec, heard)
+            reader = adapter.order_reader(order, spec) if isinstance(adapter, LongCall) else None
+            if reader is not None:
+                return await self._line.follow(wire, reader, spec, heard)
             raw = await self._line.exchange(wire, order=True, model=spec.upstream)
-            return await aside(len(raw.body), _submitted, adapter.parse_submit, raw, spec)
+            check_offered(wire, raw.headers)
+            if isinstance(adapter, TakesBytes):
+                return await aside(len(raw.body), _submitted_bytes, adapter.parse_submit, raw, spec)
+            outcome = await aside(len(raw.body), _submitted, adapter.parse_submit, raw, spec)
+            if isinstance(adapter, NamesTasks) and isinstance(outcome, Accepted):
+                return Accepted(adapter.task_id_of(order))
+            return outcome
 
         try:
             return _of_press(order, await AGAIN(NotTaken, send, wire))
@@ -126,9 +150,15 @@ class Tasks:
         if wire is None:
             return order
 
+        wire = await self._prefixes.placed(wire)
+
+        def uploaded(raw: RawReply) -> Order:
+            return adapter.parse_upload(decoded(raw, order=False), order, spec)
+
         async def send() -> Order:
             raw = await self._line.exchange(wire, order=False, model=spec.upstream)
-            return adapter.parse_upload(decoded(raw, order=False), order, spec)
+            check_offered(wire, raw.headers)
+            return await aside(len(raw.body), uploaded, raw)
 
         return await AGAIN(NotTaken, send)
 
@@ -155,13 +185,15 @@ class Tasks:
     async def poll(self, spec: ModelSpec, task_id: str) -> Polled:
         """Looks of one moment are one request where the family has one for many tasks."""
         adapter = TASKS[spec.family]
-        if isinstance(adapter, PollMany):
-            return await self._looks.look(spec, task_id, adapter.to_poll_many((), spec).path)
+        if spec.family in TOLD_TOGETHER and isinstance(adapter, PollMany):
+            asked = adapter.to_poll_many((), spec)
+            return await self._looks.look(spec, task_id, f"{asked.path} {asked.json}")
         return await self._look_at_one(spec, task_id)
 
     async def _look_at_one(self, spec: ModelSpec, task_id: str) -> Polled:
         adapter = TASKS[spec.family]
-        polled = await self.look(adapter.to_poll(task_id, spec), lambda reply: adapter.parse_poll(reply, task_id, spec))
+        look = self._look_once if spec.poll.tries else self.look
+        polled = await look(adapter.to_poll(task_id, spec), lambda reply: adapter.parse_poll(reply, task_id, spec))
         if isinstance(polled, Ready) and isinstance(adapter, SecondLook) and not polled.has_link:
             return await self._second_look(adapter.to_second_look(task_id, spec), polled, spec, task_id)
         return polled
@@ -184,12 +216,19 @@ class Tasks:
 
     async def look(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
         """A read: repeated once or twice when the line or the gateway fails."""
+        wire = await self._prefixes.placed(wire)
         limited = as_bytes(replace(wire, timeout_s=min(wire.timeout_s, self._limits.poll_s)))
         return await AGAIN((NotTaken, UpstreamDown), lambda: self._read(limited, parse))
 
+    async def _look_once(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
+        """A read that is paid, and takes as long as an order."""
+        wire = as_bytes(await self._prefixes.placed(wire))
+        return await self._read(wire, parse)
+
     async def _read(self, wire: WireRequest, parse: Callable[[WireReply], T]) -> T:
         raw = await self._line.exchange(wire, order=False)
-        return parse(await aside(len(raw.body), decoded, raw, order=False))
+        check_offered(wire, raw.headers)
+        return await aside(len(raw.body), _read_out, parse, raw)
 
     async def seed(self, spec: ModelSpec, task_id: str) -> str:
         """Asked twice at most: the gateway may take longer for it than it allows itself. Raises NoResult without one."""
@@ -223,6 +262,22 @@ class Tasks:
             return replace(part, data=await self._media.read(part.media))
         except KeyError:
             raise BadRequest(f"input {part.media} is gone") from None
+
+
+def _read_out(parse: Callable[[WireReply], T], raw: RawReply) -> T:
+    return parse(decoded(raw, order=False))
+
+
+def _submitted_bytes(parse: Callable[[WireReply, ModelSpec], Submitted], raw: RawReply, spec: ModelSpec) -> Submitted:
+    return parse(_with_bytes(raw), spec)
+
+
+def _with_bytes(raw: RawReply) -> WireReply:
+    """The file itself, or JSON. Raises Unsure for a page of a proxy."""
+    kind = raw.headers.get("content-type", "").lower()
+    if kind.startswith(("application/json", "text/html")):
+        return decoded(raw, order=True)
+    return WireReply(raw.status, json_of(raw.body) if raw.body[:1] == b"{" else None, raw.headers, raw.body)
 
 
 def _weight(order: Order) -> int:

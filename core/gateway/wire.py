@@ -38,11 +38,12 @@ class WireRequest:
 
 @dataclass(frozen=True, slots=True)
 class WireReply:
-    """A reply whose status was read as success, with its decoded body."""
+    """A reply whose status was read as success, with its decoded body. `content`: what is no JSON, for those who take it."""
 
     status: int
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Again:
     """Not yet. `progress` in per cent, -1 = not told; `after_s` 0 = the family's own pace; `preview`: a link to what it looks
-    like so far."""
+    like so far; `listen`: one that people may follow, to what it sounds like."""
 
     progress: int = -1
     queued: bool = False
     after_s: float = 0.0
     preview: str = ""
+    listen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,12 @@ class Parked:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """`transcript`: what the model wrote, where its results can be changed further; bounded. `buttons`: what the gateway
-    offers to do with the result."""
+    offers to do with the result. `refunded`: the gateway takes nothing for it, because not all of it came about."""
 
     artifacts: tuple[Artifact, ...]
     transcript: str = ""
     buttons: tuple[RemoteButton, ...] = ()
+    refunded: bool = False
 
     @property
     def has_link(self) -> bool:
@@ -184,6 +187,20 @@ class PollMany(Protocol):
 
 
 @runtime_checkable
+class TakesBytes(Protocol):
+    """Of a family whose reply may be the file itself."""
+
+    TAKES_BYTES: bool
+
+
+@runtime_checkable
+class NamesTasks(Protocol):
+    """Of a family whose tasks have the name that the order gives them."""
+
+    def task_id_of(self, order: Order) -> str: ...
+
+
+@runtime_checkable
 class Uploads(Protocol):
     """Of a family that wants some files on the gateway before an order names them. An upload costs nothing and may be
     repeated."""
@@ -235,4 +252,5 @@ class OrderReader(Protocol):
 class LongCall(Protocol):
     """Of a family whose orders are one long call that tells how it goes, in place of a task that is polled."""
 
-    def order_reader(self, order: Order, spec: ModelSpec) -> OrderReader: ...
+    def order_reader(self, order: Order, spec: ModelSpec) -> OrderReader | None:
+        """None: an order of this row is answered at once."""

@@ -11,7 +11,9 @@ from core.errors import NoModels
 from core.limits import Limits
 from core.masks import ONLY, SHAPE
 from core.orders import Orders
+from core.own_voices import VOICE, takes_own
 from core.plans import Rules
+from core.reading_aloud import for_model
 from core.specs import ModelSpec
 from core.tools.files import REF_CHARS, REFS, Files
 from core.tools.table import Acting, Effect, Outcome, Tool
@@ -36,11 +38,6 @@ class Recipe:
     prompt: Literal["prompt", "text"] = "prompt"
     files: Literal["", "picture", "pictures"] = ""
     needs_files: bool = False
-
-
-def _speaks(spec: ModelSpec) -> bool:
-    """A model of speech has voices; what else makes sound makes music."""
-    return "voice" in spec.options
 
 
 RECIPES = (
@@ -72,10 +69,11 @@ RECIPES = (
         "make_music",
         "audio",
         "music",
-        "Make music or a song. The prompt says style, mood and, for a song, the words.",
-        lambda spec: not _speaks(spec),
+        "Make music or a song. The prompt is a wish (style, mood, theme), or all the words of the song under marks such as "
+        "[Verse] and [Chorus], which are sung as they are.",
+        lambda spec: spec.sound == "music",
     ),
-    Recipe("speak", "audio", "say", "Read a text aloud as an audio file.", _speaks, prompt="text"),
+    Recipe("speak", "audio", "say", "Read a text aloud as an audio file.", lambda spec: spec.speaks, prompt="text"),
 )
 
 
@@ -144,7 +142,12 @@ class Making:
         inputs = await self._files.parts(acting, [ref for ref in refs if ref], recipe.command)
         model = arguments.get("model") or self._usual(inputs)
         options = {name: str(arguments[name]) for name in self._options if arguments.get(name)}
-        order, _, price = self._orders.check(recipe.kind, model, arguments[recipe.prompt], options, inputs)
+        words = arguments[recipe.prompt]
+        if recipe.kind == "audio":
+            spec = self._catalog.get(model, recipe.kind)
+            words = for_model(words, spec) if spec.speaks else words
+            options = dict((await self._orders.voiced(acting.access, Order("audio", model, words, options))).options)
+        order, _, price = self._orders.check(recipe.kind, model, words, options, inputs)
         return order, price
 
     def _usual(self, inputs: Sequence[Part]) -> str:
@@ -158,7 +161,7 @@ class Making:
 
     def _default(self) -> ModelSpec:
         try:
-            default = self._catalog.default(self._recipe.kind)
+            default = self._catalog.default(self._recipe.kind, self._models[0].sound)
         except NoModels:
             return self._models[0]
         return default if default in self._models else self._models[0]
@@ -209,7 +212,7 @@ def _options(models: Sequence[ModelSpec], *, parts: bool) -> dict[str, Json]:
     for spec in (spec for spec in models if not spec.extra.get("flags")):
         for name, option in spec.options.items():
             values.setdefault(name, {}).update(dict.fromkeys(option.values))
-            if not option.values:
+            if not option.values or (name == VOICE and takes_own(spec)):  # the person's own are called as they like
                 free.add(name)
     if ONLY in values:
         values[ONLY].pop(SHAPE, None)

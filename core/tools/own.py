@@ -10,6 +10,7 @@ from core.ledger import Purse
 from core.orders import Orders
 from core.plans import Rules
 from core.ports import Clock, Store, Tx
+from core.songs import CLIP, SING
 from core.tools.arithmetic import EXPRESSION_CHARS, evaluate
 from core.tools.numbers import BadExpression
 from core.tools.table import Acting, Effect, Outcome
@@ -66,8 +67,14 @@ class ListJobs(Free):
         cancelled = ", cancelled by the person" if job.muted else ""
         return (
             f"job:{job.id} · {job.kind} · {job.state}{progress}{results}{cancelled} · {job.model} · "
-            f"{self._rules.credits(job.quote)} credits · {minutes} min ago · {one_line(job.prompt, PROMPT_CHARS)}"
+            f"{self._rules.credits(job.quote)} credits · {minutes} min ago · {self._wanted(job)}"
         )
+
+    def _wanted(self, job: Job) -> str:
+        """Texts that are read aloud or sung may be anybody's, so they are left out, and so are titles of songs."""
+        spec = self._orders.catalog.find(job.model)
+        foreign = job.action in {SING, CLIP} or (spec is not None and spec.speaks)
+        return "a text that is there" if foreign else one_line(job.prompt, PROMPT_CHARS)
 
 
 class Balance(Free):

@@ -1,7 +1,7 @@
 """A lean model and film gateway for the bench, in a process of its own: `python -m tests.bench.upstream --rate 40`.
 
 Streams `--tokens` tokens at `--rate` a second to each question, and notes when each question came and its first and last
-token went, by the mark (`#name`) in the question's last message. Films are tasks that end when the bench says. Times are
+token went, by the mark (`#name`) in the question's last message. Its tasks are in `tasks.py`. Times are
 CLOCK_MONOTONIC, which is one for all processes of a machine.
 """
 
@@ -12,13 +12,14 @@ import asyncio
 import json
 import re
 import signal
-import struct
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from tests.bench.tasks import Tasks
 
 _MARK = re.compile(r"#(\w+)")
 PARAGRAPH = 40
@@ -34,24 +35,16 @@ class Upstream:
     def __init__(self, tokens: int, rate: float, film: bytes, look_s: float) -> None:
         self._tokens = tokens
         self._rate = rate
-        self._look_s = look_s
-        self._film = film
-        self._url = ""
+        self._tasks = Tasks(film, look_s)
         self.times: dict[str, list[float]] = {}  # mark -> came, first token, last token
         self.open = 0
-        self.ends: dict[str, float] = {}  # task -> when it is finished
-        self.polls: dict[str, list[float]] = {}
-        self.finished: dict[str, float] = {}  # task -> when that was told
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/v1/models", self.models)
         app.router.add_post("/v1/chat/completions", self.chat)
-        app.router.add_get("/v1/videos/{task}", self.poll)
-        app.router.add_get("/files/{task}.mp4", self.file)
         app.router.add_get("/bench/times", self.told_times)
-        app.router.add_get("/bench/films", self.told_films)
-        app.router.add_post("/bench/films", self.set_films)
+        self._tasks.add_to(app)
         return app
 
     # --- answers --------------------
@@ -88,31 +81,6 @@ class Upstream:
 
     async def told_times(self, _request: web.Request) -> web.Response:
         return web.json_response({"times": self.times, "open": self.open})
-
-    # --- films --------------------
-
-    async def poll(self, request: web.Request) -> web.Response:
-        now, task = time.monotonic(), request.match_info["task"]
-        self.polls.setdefault(task, []).append(now)
-        await asyncio.sleep(self._look_s)
-        if self.ends.get(task, now + 1) > now:
-            return web.json_response({"id": task, "object": "video", "status": "in_progress", "progress": 30})
-        self.finished.setdefault(task, now)
-        url = f"{request.url.origin()}/files/{task}.mp4"
-        return web.json_response({"id": task, "object": "video", "status": "completed", "video_url": url})
-
-    async def file(self, request: web.Request) -> web.Response:
-        """A film that no other task has: the box at its end is one that players skip."""
-        name = request.match_info["task"].encode()
-        body = self._film + struct.pack(">I4s", 8 + len(name), b"free") + name
-        return web.Response(body=body, content_type="video/mp4")
-
-    async def set_films(self, request: web.Request) -> web.Response:
-        self.ends = await request.json()
-        return web.json_response(True)
-
-    async def told_films(self, _request: web.Request) -> web.Response:
-        return web.json_response({"polls": self.polls, "finished": self.finished})
 
 
 def _chunk(mark: str, delta: dict[str, str] | None, reason: str | None = None, usage: Any = None) -> bytes:

@@ -7,10 +7,15 @@ from decimal import Decimal
 
 import pytest
 
+from bots.report import offered
 from core.catalog import BUILT_IN, BadCatalog, Catalog, load_catalog
 from core.errors import UnknownModel
-from core.specs import NEEDS, ModelSpec, OptionSpec
+from core.plans import Rules
+from core.speakers import speaker
+from core.specs import NEEDS, WITH_FILM, ModelSpec, OptionSpec
+from core.transcribing import hearing
 from core.values import Json, Part
+from core.voices import cloner
 
 
 def load(text: str) -> Catalog:
@@ -48,6 +53,14 @@ def test_the_defaults() -> None:
         "seedance",
         "gemini_speech",
         "lyria",
+        "suno",
+        "minimax_speech",
+        "minimax_music",
+        "minimax_lyrics",
+        "minimax_clone",
+        "openai_speech",
+        "openai_transcription",
+        "gemini_hearing",
     }
 
 
@@ -190,7 +203,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     for part in [
         "default_model.chat: 'gpt-9' is none of: gpt-5, gpt-5.1",
         "default_model.image: 'sora-2' is none of: gpt-image-2",
-        "default_model: unknown key 'vidoe'; allowed: chat, image, video, audio",
+        "default_model: unknown key 'vidoe'; allowed: chat, image, video, audio, music, lyrics, speech, clone, transcript",
         "models.'a': family: None is none of: ",
         "models.'b': family: 'openai_chatt' is none of",
         "models.'c': price: missing",
@@ -331,7 +344,7 @@ def test_learned_models_work_at_an_estimated_price() -> None:
         "sora-9-pro",
         "dall-e-3",
         "text-embedding-3-large",
-        "suno-v5",
+        "suno-v9",
     ]
     catalog.learn([*names, "x" * 300, "Imagine-Fast"])
     spec = catalog.get("Claude-Opus-4-5", "chat")
@@ -349,7 +362,7 @@ def test_learned_models_work_at_an_estimated_price() -> None:
     assert own.listed
     assert [
         name
-        for name in ("sora-9-pro", "dall-e-3", "text-embedding-3-large", "suno-v5", "Imagine-Fast")
+        for name in ("sora-9-pro", "dall-e-3", "text-embedding-3-large", "suno-v9", "Imagine-Fast")
         if catalog.find(name)
     ] == []
     catalog.learn([])
@@ -368,7 +381,7 @@ def test_every_row_is_usable() -> None:
             chosen = row.chosen({})
             own = row.extra.get("fields", {})
             assert own == usual(row.family) or set(own) <= set(row.options), row.name
-            assert all(name in row.options for name in row.price.by.split()), row.name
+            assert {*row.price.by.split()} <= {*row.options, WITH_FILM}, row.name
             for option in row.options.values():
                 assert chosen.get(option.name, "") == option.default
                 if "flags" in row.extra:
@@ -438,3 +451,39 @@ def test_ranges_in_rows() -> None:
         "{ mast = 3 }",
     ):
         assert "options: weight:" in problems(row % wrong)[0]
+
+
+def test_each_kind_of_sound_has_a_default_of_its_own() -> None:
+    catalog = load_catalog({"default_model": {"music": "lyria-3-clip-preview"}})
+    assert catalog.default("audio", "music").name == "lyria-3-clip-preview"
+    assert catalog.default("audio", "lyrics").sound == "lyrics"
+    assert catalog.default("audio").speaks
+    assert load_catalog({}).default("audio", "music").family == "suno"
+    with pytest.raises(UnknownModel):
+        catalog.get("tts-1", "audio", "music")
+    with pytest.raises(BadCatalog) as refused:
+        load_catalog({"default_model": {"music": "tts-1"}})
+    assert "default_model.music: 'tts-1' is none of: suno-v4" in str(refused.value)
+
+
+def test_a_default_of_its_own_for_each_sort_of_sound() -> None:
+    """What the operator names is what reads, clones and writes down."""
+    wanted = {"speech": "tts-1", "clone": "another-clone", "transcript": "gemini-2.5-flash-hearing"}
+    catalog = load_catalog(
+        {"default_model": wanted, "models": {"another-clone": {"family": "minimax_clone", "price": {"each": 1}}}}
+    )
+    found = [speaker(catalog, Rules()), cloner(catalog), *hearing(catalog)[:1]]
+    assert [spec.name for spec in found if spec] == list(wanted.values())
+    assert len(hearing(catalog)) == len(hearing(load_catalog()))
+    assert load_catalog().usual("speech") is None
+
+
+def test_a_row_may_be_listed_under_another_name() -> None:
+    catalog = load_catalog()
+    listed = ["suno_music", "tts-1"]
+    catalog.note(listed)
+    catalog.learn(listed)
+    there = [row.name for row in catalog.visible("audio") if catalog.is_there(row)]
+    assert there == ["tts-1", "suno-v4", "suno-v5", "suno-v4.5-plus", "suno-v4.5", "suno-v3.5"]
+    assert offered(catalog, listed) == {"chat": 0, "image": 0, "video": 0, "audio": 6}
+    assert offered(catalog, ["suno_lyrics"])["audio"] == 1

@@ -16,15 +16,25 @@ from bots.services import Services
 from bots.surfaces import TELEGRAM
 from bots.texts import Texts
 from core.assembly import build_assistant
+from core.boards import Boards
 from core.catalog import load_catalog
 from core.errors import BadFile, UnclearShape
+from core.fitting import Fitted, InputLimits
 from core.ledger import Purse
+from core.library import Library
+from core.linking import Linking
 from core.orders import Orders
 from core.people import Directory
 from core.plans import Persona, Plan, Rules
 from core.ports import Store
+from core.recordings import Recordings
 from core.rewriting import Rewritten
+from core.saying import Saying
+from core.scripting import Scripting
 from core.specs import ModelSpec
+from core.system_voices import SystemVoices
+from core.transcribing import Transcribing
+from core.typical import Typical
 from core.values import (
     Access,
     Artifact,
@@ -45,6 +55,7 @@ from core.values import (
     Turn,
     TurnState,
 )
+from core.voices import Voices
 from storage.media import ObjectMedia, open_media
 from tests.clocks import FakeClock
 
@@ -293,12 +304,22 @@ class PlainEyes:
         data = await self._media.read(key)
         if data.startswith(b"text"):
             raise BadFile(name=declared, allowed="PNG, JPEG")
+        if data.startswith(b"voice"):
+            return Artifact("audio", media=key, mime="audio/mpeg", duration_s=20.0, size=len(data))
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
+
+    async def fit(self, key: str, limits: InputLimits) -> Fitted:
+        return Fitted(await self.inspect(key, ""))
 
     async def mask(self, key: str, region: str, shape: str, *, transparent: bool) -> str:
         if (await self._media.read(shape)).endswith(b"blank"):
             raise UnclearShape
         return (await self._media.put(b"mask", 100))[0]
+
+
+def shown(key: str, name: str) -> str:
+    """Where the world sees a file."""
+    return f"https://bot.example/media/{key}/{name}"
 
 
 class Rig:
@@ -332,6 +353,8 @@ class Rig:
             "owner-1",
         )  # fmt: skip
         self.turns = assistant.turns
+        system = SystemVoices(None, clock)
+        self.voices = Voices(store, self.orders, self.catalog, self.rules, cast("Any", eyes), system, clock, new_id)
         self.services = Services(
             store=store,
             media=self.media,
@@ -348,11 +371,18 @@ class Rig:
             summaries=assistant.summaries,
             toolbox=assistant.toolbox,
             rewriting=cast("Any", self.rewriting),
+            scripting=Scripting(store, gateway, self.catalog, purse, self.rules, clock),
+            boards=Boards(self.orders, store),
+            library=Library(store, self.catalog, cast("Any", eyes), clock, new_id, linking=Linking(shown)),
+            transcribing=Transcribing(store, self.catalog, self.orders, Recordings(self.media)),
+            voices=self.voices,
+            saying=Saying(self.orders, self.voices),
             keeping=assistant.keeping,
             answers=cast("Any", self.answers),
             deliverer=cast("Any", self.deliverer),
             outlets={"telegram": cast("Outlet", self.outlet)},
             texts=self.texts,
+            takes=Typical(store, self.catalog, clock).seconds,
         )
         self.dispatcher = Dispatcher(self.services, new_id)
         self._messages = count(1)

@@ -71,7 +71,7 @@ async def test_reading_aloud_is_offered_where_a_model_speaks(rig: Rig) -> None:
     assert not any("aloud" in label for label in said.labels)
     with_a_voice(rig)
     (said,) = await rig.message("/settings", sender=BOB)
-    assert "朗读" not in said.text
+    assert "朗读一条回答：最多" in said.text
     await rig.press(rig.button(said, "朗读").data, sender=BOB)
     assert preferences(await rig.person(BOB)).voice
 

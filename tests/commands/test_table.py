@@ -32,8 +32,9 @@ def option(name: str, of: str) -> table.Option:
 
 def test_it_has_the_commands_of_the_product() -> None:
     names = (
-        "start help chat search image edit mj video new stop continue retry gallery jobs cancel model think persona "
-        "system remember memories forget summary export balance usage settings language privacy admin"
+        "start help chat search image edit mj video storyboard assets music lyrics say voice transcribe new stop continue "
+        "retry gallery jobs cancel model "
+        "think persona system remember memories forget summary export balance usage settings language privacy admin"
     )
     assert [each.name for each in COMMANDS] == names.split()
     assert set(HANDLERS) == set(names.split())
@@ -57,7 +58,7 @@ def test_names_suit_the_platforms(each: Command) -> None:
 
 
 def test_what_answers_in_private_and_what_is_for_owners() -> None:
-    private = "system remember memories forget summary export balance usage settings privacy admin"
+    private = "assets voice system remember memories forget summary export balance usage settings privacy admin"
     assert [each.name for each in COMMANDS if each.private] == private.split()
     assert [each.name for each in COMMANDS if each.who == "owner"] == ["admin"]
 

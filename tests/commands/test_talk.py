@@ -8,7 +8,9 @@ import pytest
 
 from bots.commands import table
 from bots.commands.handlers.models import mark
-from bots.commands.request import pages, plain, units
+from bots.commands.request import plain
+from bots.markdown import utf16_length as units
+from bots.pages import pages
 from bots.surfaces import DISCORD, TELEGRAM
 from core.values import ReplyTo, TurnState
 from tests.commands.rig import ANN, BOB, BOSS, DM, GROUP, PHOTO, Rig, reply_to

@@ -18,7 +18,7 @@ from core.errors import BotError
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
     "job-", "kind-", "command-", "help-", "option-", "button-", "wanted-", "example-", "language-", "topic-", "hint-",
-    "name-", "admin-usage-", "effort-", "export-", "form-", "region-", "mj-ask-", "deliver-action-",
+    "name-", "admin-usage-", "effort-", "export-", "form-", "region-", "mj-ask-", "deliver-action-", "fit-",
 )  # fmt: skip
 """Keys that the code puts together."""
 

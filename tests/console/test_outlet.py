@@ -115,6 +115,14 @@ async def test_several_files_are_one_message_with_its_buttons(terminal: Terminal
     assert terminal.lines() == ["foxes", *saved, "  #1 Cancel"]
 
 
+async def test_a_song_says_its_title_and_how_long_it_is(terminal: Terminal, tmp_path: Path) -> None:
+    source = tmp_path / "stored"
+    source.write_bytes(b"ID3")
+    song = MediaFile("audio", "Road.mp3", "audio/mpeg", source, duration_s=128.9, title="Road", performer="Suno")
+    await terminal.outlet.send_media(PLACE, (song,), Rendered("suno-v4"))
+    assert terminal.lines()[:2] == ["suno-v4", "♪ Road – Suno (2:09)"]
+
+
 async def test_a_question_is_printed(terminal: Terminal) -> None:
     exchange = ConsoleExchange(terminal.outlet, PLACE, Sender("console", "me"))
     assert await exchange.ask(Rendered("What else?"), Form("Words", "mj:1:press:2", ()))

@@ -132,7 +132,7 @@ class ScriptedGateway:
         return outcome
 
     def blocks(self, family: str) -> bool:
-        return TASKS[family].BLOCKS
+        return family in TASKS and TASKS[family].BLOCKS
 
     async def fetch(self, spec: ModelSpec, artifact: Artifact, max_bytes: int = 0) -> tuple[str, int]:
         self.fetched.append((artifact.url, max_bytes))
@@ -143,7 +143,7 @@ class ScriptedGateway:
 
 
 class PlainEyes:
-    """Everything is a picture but what begins with "bad"."""
+    """Everything is a picture but what begins with "bad", with "film" or with "song", and what was fetched as MP4."""
 
     def __init__(self, media: ObjectMedia) -> None:
         self._media = media
@@ -152,6 +152,10 @@ class PlainEyes:
         data = await self._media.read(key)
         if data.startswith(b"bad"):
             raise BadFile(name=declared, allowed="pictures")
+        if data.startswith(b"film") or data.endswith(b".mp4"):
+            return Artifact("video", media=key, mime="video/mp4", width=4, height=4, duration_s=4.0, size=len(data))
+        if data.startswith(b"song"):
+            return Artifact("audio", media=key, mime="audio/mpeg", duration_s=90.0, size=len(data))
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=len(data))
 
     async def smaller(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
@@ -178,7 +182,8 @@ class PlainEyes:
         return artifact
 
     async def frame(self, artifact: Artifact, at: End) -> Artifact:
-        key, size = await self._media.put(f"{at} frame".encode(), LIMITS.input_bytes)
+        film = await self._media.read(artifact.media)
+        key, size = await self._media.put(f"{at} frame of ".encode() + film, LIMITS.input_bytes)
         return Artifact("image", media=key, mime="image/png", width=4, height=4, size=size)
 
     async def gif(self, artifact: Artifact, max_bytes: int) -> Artifact | None:
@@ -188,6 +193,23 @@ class PlainEyes:
         data = b"".join([await self._media.read(each.media) for each in artifacts])
         key, size = await self._media.put(data, LIMITS.artifact_bytes)
         return Artifact("video", media=key, mime="video/mp4", size=size)
+
+    async def dubbed(self, film: Artifact, sound: str) -> Artifact:
+        data = await self._media.read(film.media) + b" with " + await self._media.read(sound)
+        key, size = await self._media.put(data, LIMITS.artifact_bytes)
+        return Artifact("video", media=key, mime="video/mp4", size=size)
+
+    async def clip(self, song: str, cover: str) -> Artifact:
+        data = (
+            b"film of " + await self._media.read(song) + (b" with " + await self._media.read(cover) if cover else b"")
+        )
+        key, size = await self._media.put(data, LIMITS.artifact_bytes)
+        return Artifact("video", media=key, mime="video/mp4", size=size)
+
+    async def spliced(self, sounds: Sequence[str]) -> Artifact:
+        data = b"sound " + b" ".join([await self._media.read(key) for key in sounds])
+        key, size = await self._media.put(data, LIMITS.artifact_bytes)
+        return Artifact("audio", media=key, mime="audio/ogg", size=size)
 
     async def fit(self, key: str, limits: InputLimits) -> Fitted:
         return Fitted(await self.inspect(key, ""))
@@ -202,6 +224,7 @@ class ScriptedCourier:
     told: list[Job] = field(default_factory=list)
     noted: list[Job] = field(default_factory=list)
     previews: list[Artifact | None] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
     said: list[Notice] = field(default_factory=list)
     troubles: deque[BaseException] = field(default_factory=deque)
     reaches: bool = True
@@ -219,8 +242,9 @@ class ScriptedCourier:
         self._trouble()
         self.told.append(job)
 
-    async def progress(self, job: Job, preview: Artifact | None = None) -> None:
+    async def progress(self, job: Job, preview: Artifact | None = None, listen: str = "") -> None:
         self.noted.append(job)
+        self.heard.append(listen)
         self.previews.append(preview)
 
     async def notify(self, notice: Notice) -> bool:

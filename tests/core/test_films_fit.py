@@ -122,6 +122,14 @@ async def test_a_large_film_is_scaled(eyes: FileRenditions, media: ObjectMedia) 
     assert found.in_sync()
 
 
+async def test_a_small_film_is_enlarged(eyes: FileRenditions, media: ObjectMedia) -> None:
+    """Up to twice its size; a picture is not."""
+    made = await fit(eyes, media, replace(CAMERA, size=(160, 90)).film(Shot(RED, 1.5), Shot(WHITE, 1.5, True)), FILMS)
+    assert made.changed == ("enlarged",)
+    assert (made.artifact.width, made.artifact.height) == (178, 100)
+    assert (await shown(media, made)).in_sync()
+
+
 async def test_a_turned_film_is_scaled_upright(eyes: FileRenditions, media: ObjectMedia) -> None:
     made = await fit(eyes, media, replace(CAMERA, size=(1280, 720), turn=90).film(Shot(RED, 3)), FILMS)
     assert (made.artifact.width, made.artifact.height) == (360, 640)
@@ -202,7 +210,7 @@ async def test_what_cannot_have_so_few_bytes(eyes: FileRenditions, media: Object
     ("data", "limits", "why", "found", "limit"),
     [
         (CAMERA.film(Shot(RED, 1)), FILMS, "short", 1.0, 2),
-        (replace(CAMERA, size=(160, 90)).film(Shot(RED, 3)), FILMS, "small", 90, 100),
+        (replace(CAMERA, size=(80, 48)).film(Shot(RED, 3)), FILMS, "small", 48, 100),
         (replace(CAMERA, size=(600, 200)).film(Shot(RED, 3)), FILMS, "ratio", 3.0, 2.5),
         (replace(CAMERA, size=(200, 600)).film(Shot(RED, 3)), FILMS, "ratio", 0.33, 0.4),
         (replace(CAMERA, size=(1280, 640)).film(Shot(RED, 3)), replace(FILMS, min_side=360), "ratio", 2.0, 1.78),

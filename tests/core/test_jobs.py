@@ -1,23 +1,31 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from core.errors import TaskExpired, TaskFailed
 from core.jobs import (
+    ASKED,
+    ASKED_FOR_MS,
     LATE_FOR_MS,
+    LOOK,
     NEXT,
+    NOTHING,
     IllegalMove,
+    asked_until_ms,
     backoff_s,
     cancelled,
     late_until_ms,
     move,
     on_grid_ms,
     poll_wait_s,
+    spread_s,
 )
 from core.specs import Poll
 from core.values import OPEN_STATES, Job, JobState, Place
+from core.workshop import look_at_ms
 
 
 def a_job(state: JobState, **more: object) -> Job:
@@ -37,8 +45,6 @@ def a_job(state: JobState, **more: object) -> Job:
         60_000,
         0,
     )
-    from dataclasses import replace
-
     return replace(job, **more)  # type: ignore[arg-type] # any field
 
 
@@ -109,3 +115,42 @@ def test_only_what_ran_out_of_time_is_looked_at_afterwards() -> None:
     assert late_until_ms(a_job(JobState.FAILED, **(expired | {"task_id": ""}))) == 0
     assert late_until_ms(a_job(JobState.FAILED, **(expired | {"error_key": TaskFailed.key}))) == 0
     assert late_until_ms(a_job(JobState.WAITING, **expired)) == 0
+
+
+def test_a_day_later_its_person_may_still_ask_for_it() -> None:
+    expired = {"error_key": TaskExpired.key, "task_id": "t", "deadline_ms": 1000}
+    job = a_job(JobState.FAILED, **expired)
+    assert asked_until_ms(job) == late_until_ms(replace(job, error_params={ASKED: LOOK})) == 1000 + ASKED_FOR_MS
+    assert late_until_ms(replace(job, error_params={ASKED: NOTHING})) == 1000 + LATE_FOR_MS
+    assert asked_until_ms(replace(job, muted=True)) == 0
+    assert asked_until_ms(replace(job, part_of="whole")) == 0
+    assert asked_until_ms(replace(job, error_key="error-moderated")) == 0
+    assert asked_until_ms(replace(job, state=JobState.CANCELLED)) == 0
+
+
+def test_waits_are_spread_by_a_tenth_and_the_same_way_each_time() -> None:
+    waits = [spread_s(15, 30, f"job:{number}") for number in range(1000)]
+    assert min(waits) < 13.6
+    assert max(waits) > 16.4
+    assert all(13.5 <= wait_s <= 16.5 for wait_s in waits)
+    assert 14.9 < sum(waits) / 1000 < 15.1
+    assert waits == [spread_s(15, 30, f"job:{number}") for number in range(1000)]
+
+
+@pytest.mark.parametrize(("wait_s", "least_s", "most_s"), [(30, 27, 30), (29, 26, 30), (1, 1, 1.1), (0.2, 0.2, 0.22)])
+def test_no_wait_is_spread_beyond_its_bounds(wait_s: float, least_s: float, most_s: float) -> None:
+    waits = [spread_s(wait_s, 30, f"job:{number}") for number in range(1000)]
+    assert least_s <= min(waits) <= max(waits) <= most_s + 1e-9
+
+
+def test_a_family_that_tells_of_many_at_once_keeps_to_its_grid() -> None:
+    from core.catalog import load_catalog
+
+    rows = load_catalog()
+    job = a_job(JobState.WAITING, version=3)
+    midjourney = next(row for row in rows.visible("image") if row.family == "midjourney")
+    assert look_at_ms(midjourney, 20_000, 10, job) == 30_000
+    film = rows.get("kling-3.0", "video")
+    found = {look_at_ms(film, 20_000, 10, replace(job, version=version)) for version in range(50)}
+    assert len(found) > 40
+    assert all(29_000 <= due_ms <= 31_000 for due_ms in found)

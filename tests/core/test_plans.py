@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.gateway.uploading import UploadPlace
 from core.plans import BadRules, GroupRules, Plan, Rules, load_rules
 
 
@@ -35,6 +36,19 @@ def test_sums_are_micros_and_plans_inherit_from_the_default_plan() -> None:
     assert (rules.personas["tutor"].system, rules.group_memory, rules.system) == ("You explain.", "place", "Be kind.")
 
 
+def test_the_upload_of_the_gateway() -> None:
+    assert load_rules({}).upload is None
+    assert load_rules({"gateway": {"upload_path": "/v1/files"}}).upload == UploadPlace("/v1/files")
+    told = {"upload_path": "/api/up-load", "upload_field": "it", "upload_form": {"purpose": "vision"}}
+    assert load_rules({"gateway": told}).upload == UploadPlace("/api/up-load", "it", {"purpose": "vision"})
+
+
+@pytest.mark.parametrize("path", ["//else.example/files", "v1/files", "/v1/files?x=1", "/v1/../files/%0a", "@else/"])
+def test_a_path_of_an_upload_is_one_of_the_gateway(path: str) -> None:
+    with pytest.raises(BadRules):
+        load_rules({"gateway": {"upload_path": path}})
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(BadRules) as caught:
         load_rules(
@@ -45,6 +59,7 @@ def test_all_mistakes_are_told_at_once() -> None:
                 "plans": {"default": {"daily_credits": "lots", "open_jobs": 0, "turns_per_minute": True}, "x": 3},
                 "personas": {"mute": {}},
                 "chat": {"group_memory": "all"},
+                "gateway": {"upload_path": "https://else.example/files", "upload_field": "", "upload": "/v1/files"},
                 "timezone": "Mars/Olympus",
             }
         )
@@ -59,6 +74,9 @@ def test_all_mistakes_are_told_at_once() -> None:
         "[plans.x]",
         "personas.mute.system",
         "chat.group_memory",
+        "gateway.upload_path",
+        "gateway.upload_field",
+        "gateway.upload:",
         "timezone",
     ]
     problems = caught.value.problems

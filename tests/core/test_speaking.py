@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,8 +23,10 @@ from core.limits import LIMITS
 from core.orders import Orders
 from core.plans import MICROS, Plan, Rules
 from core.renditions import FileRenditions
-from core.speaking import Speaking
-from core.values import Access, Ending, Job, JobState, Json, Place, Turn, TurnState
+from core.speakers import CHOSEN, speaker
+from core.speaking import Speaking, price_of
+from core.spoken import spoken
+from core.values import Access, Draft, Ending, Job, JobState, Json, Place, Turn, TurnState
 from tests.clocks import FakeClock
 from tests.core.house import House, build
 from tests.core.test_worker_sandbox import with_gateway
@@ -124,7 +127,7 @@ async def test_an_answer_becomes_a_voice_message_once(
     assert (codec, channels, rate) == ("opus", 1, 48_000)
     assert seconds == pytest.approx(voice.duration_s, abs=0.05)
     assert seconds > 1
-    assert await house.left(ann.account_id) == START - (speaking.price() or 0) == START - 30_000
+    assert await house.left(ann.account_id) == START - 30_000
     assert sandbox.accepted == {"/v1beta/models/{model}:generateContent": 1}
     await house.balanced(ann.account_id)
 
@@ -134,6 +137,172 @@ async def test_a_long_answer_is_cut_at_a_sentence(house: House, speaking: Speaki
     [job] = await jobs(house, ann)
     assert 1_400 < len(job.prompt) <= 1_500
     assert job.prompt.endswith("of it.")
+
+
+# --- while it is written --------------------
+
+LONG = "This is the first sentence of it. " + "And here is one more of them, not short. " * 50
+
+
+class Kept:
+    """Counts how often what there is was written down."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> None:
+        self.times += 1
+
+
+async def until_seen(aloud: Any) -> None:
+    """Until what was pushed has been looked at: the loop waits for news again."""
+    for _ in range(2_000):
+        await asyncio.sleep(0.002)
+        if aloud._news._waiters or aloud._task.done():
+            return
+    raise AssertionError("never looked at")
+
+
+async def written(speaking: Speaking, ann: Access, *drafts: Draft | str, keep: Kept | None = None) -> None:
+    aloud = speaking.begin(turn(ann), keep or Kept())
+    assert aloud is not None
+    for draft in drafts:
+        aloud.push(Draft(draft) if isinstance(draft, str) else draft)
+        await until_seen(aloud)
+    await aloud.end()
+
+
+@pytest.fixture
+def chatty(house: House) -> Speaking:
+    """By a voice that is paid by the character, so that many pieces cost no more than one."""
+    catalog = load_catalog(
+        {"models": {FLASH: {"price": {"per_million_chars": 10.0}, "prompt_bytes": 20_000}}},
+    )
+    house.orders.catalog = catalog
+    return Speaking(house.store, house.orders, catalog, house.rules)
+
+
+async def test_the_first_sentence_is_ordered_while_the_rest_is_written(
+    house: House, chatty: Speaking, ann: Access
+) -> None:
+    keep = Kept()
+    await written(chatty, ann, "This is the first sentence", LONG[:60], keep=keep)
+    [job] = await jobs(house, ann)
+    assert (job.prompt, job.behind, keep.times) == ("This is the first sentence of it.", "", 1)
+
+
+async def test_pieces_grow_and_nothing_is_left_out_or_said_twice(house: House, chatty: Speaking, ann: Access) -> None:
+    await written(chatty, ann, *(LONG[:end] for end in range(30, len(LONG), 30)))
+    before = await jobs(house, ann)
+    await chatty.answer(turn(ann, answer=LONG))
+    await chatty.answer(turn(ann, answer=LONG))
+    pieces = list(reversed(await jobs(house, ann)))
+    assert (len(before), len(pieces)) == (3, 4)
+    assert [piece.behind for piece in pieces] == ["", *(piece.id for piece in pieces[:-1])]
+    assert 240 < len(pieces[1].prompt) <= 300
+    assert 500 < len(pieces[2].prompt) <= 600
+    assert " ".join(piece.prompt for piece in pieces) == spoken(LONG, 1_500)
+    assert sum(piece.quote for piece in pieces) <= price_of(house.orders.catalog.get(FLASH, "audio")) == 2 * 1_500 * 10
+    assert await house.left(ann.account_id) == START - sum(piece.quote for piece in pieces)
+
+
+async def test_where_each_order_costs_the_same_there_are_two(house: House, speaking: Speaking, ann: Access) -> None:
+    await written(speaking, ann, *(LONG[:end] for end in range(30, len(LONG), 30)))
+    await speaking.answer(turn(ann, answer=LONG))
+    last, first = await jobs(house, ann)
+    assert (first.prompt, last.behind) == ("This is the first sentence of it.", first.id)
+    assert first.quote + last.quote == price_of(house.catalog.get(FLASH, "audio"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Look at [this. It is](https://a.b) and more of the same",
+        "```\nprint('one sentence. And one more.') and\n\nstill code. More code",
+        "| a sentence. | another one. |\n| and so on",
+        "**A bold sentence that goes on. And then",
+        "No end of a sentence is in sight yet in 3.14",
+    ],
+)
+async def test_what_may_still_change_is_not_spoken(house: House, chatty: Speaking, ann: Access, text: str) -> None:
+    await written(chatty, ann, text)
+    assert await jobs(house, ann) == []
+
+
+async def test_code_is_passed_over(house: House, chatty: Speaking, ann: Access) -> None:
+    answer = "```\nprint('one. two.')\n```\n\nThat was the code of it. And now"
+    await written(chatty, ann, answer)
+    [job] = await jobs(house, ann)
+    assert job.prompt == "That was the code of it."
+
+
+async def test_an_answer_that_begins_again_is_spoken_at_its_end_only(
+    house: House, chatty: Speaking, ann: Access
+) -> None:
+    again = "Something else altogether was meant. And so on it goes"
+    await written(chatty, ann, LONG[:60], Draft(again, restarted=True), again + " for a while. Yes")
+    [void] = await jobs(house, ann)
+    assert void.prompt == "This is the first sentence of it."
+    for _ in range(2):
+        await chatty.answer(turn(ann, answer=f"{again}."))
+        rest, _ = await jobs(house, ann)
+        assert (rest.prompt, rest.behind) == (f"{again}.", void.id)
+
+
+async def test_before_anything_was_spoken_it_may_begin_again(house: House, chatty: Speaking, ann: Access) -> None:
+    await written(chatty, ann, "A beginning that is void", Draft("", restarted=True), LONG[:60])
+    [job] = await jobs(house, ann)
+    assert job.prompt == "This is the first sentence of it."
+
+
+async def test_after_a_stop_nothing_more_is_ordered(house: House, chatty: Speaking, ann: Access) -> None:
+    await written(chatty, ann, LONG[:60])
+    await chatty.answer(turn(ann, answer=LONG[:400], ending=Ending.STOPPED))
+    assert len(await jobs(house, ann)) == 1
+
+
+async def test_a_process_that_died_between_two_pieces_is_gone_on_for(
+    house: House, chatty: Speaking, ann: Access
+) -> None:
+    await written(chatty, ann, LONG[:60])
+    another = Speaking(house.store, house.orders, house.orders.catalog, house.rules)
+    await another.answer(turn(ann, answer=LONG))
+    last, first = await jobs(house, ann)
+    assert f"{first.prompt} {last.prompt}" == spoken(LONG, 1_500)
+
+
+async def test_the_second_is_brought_behind_the_first(house: House, chatty: Speaking, ann: Access) -> None:
+    await written(chatty, ann, LONG[:60])
+    await chatty.answer(turn(ann, answer=LONG))
+    second, first = await jobs(house, ann)
+    await house.put(first, due_ms=house.clock.now_ms() + 60_000)  # on a slow line
+    await house.worker.step()
+    assert ((await house.job(second.id)).state, house.courier.delivered) == (JobState.READY, [])
+    await house.put(await house.job(first.id), due_ms=0)
+    await house.worker.step()
+    await house.worker.step()
+    assert [job.id for job in house.courier.delivered] == [first.id, second.id]
+
+
+async def test_one_that_failed_holds_nothing_up(house: House, chatty: Speaking, ann: Access, sandbox: Sandbox) -> None:
+    await written(chatty, ann, LONG[:60])
+    [first] = await jobs(house, ann)
+    sandbox.behaviour.script(ROUTE, Reply(200, {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}))
+    await house.worker.step()
+    assert (await house.job(first.id)).state is JobState.FAILED
+    await chatty.answer(turn(ann, answer=LONG))
+    await house.worker.step()
+    assert [job.behind for job in house.courier.delivered] == [first.id]
+
+
+async def test_pieces_count_as_one_open_job(house: House, chatty: Speaking, ann: Access) -> None:
+    await written(chatty, ann, *(LONG[:end] for end in range(30, len(LONG), 30)))
+    assert len(await jobs(house, ann)) == 3 > house.rules.plan("default").open_jobs
+    async with house.store.read() as tx:
+        assert await tx.jobs.count_open(ann.person.id) == 1
+
+
+# --- for whom --------------------
 
 
 @pytest.mark.parametrize(
@@ -156,6 +325,27 @@ async def test_only_who_wants_it(house: House, speaking: Speaking, ann: Access) 
     await listening(house, ann, voice=False)
     await speaking.answer(turn(ann))
     assert await jobs(house, ann) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "operator", "model", "options"),
+    [
+        ({"model": "speech-2.8-hd", "voice": "female-yujie"}, "", "speech-2.8-hd", {"voice": "female-yujie"}),
+        ({"model": FLASH, "voice": "Puck"}, "", FLASH, {"voice": "Puck"}),
+        ({"model": FLASH, "voice": "Puck"}, "speech-2.8-hd", "speech-2.8-hd", {}),  # which has no such voice
+        ({"model": "speech-2.8-hd", "voice": "own:Mum"}, "", "speech-2.8-hd", {}),  # which is not theirs
+        ({"model": "gone", "voice": "gone"}, "", FLASH, {}),
+    ],
+)
+async def test_with_the_voice_that_its_person_has_chosen(
+    house: House, ann: Access, chosen: Json, operator: str, model: str, options: dict[str, str]
+) -> None:
+    await listening(house, ann, **{CHOSEN: chosen})
+    speaking = Speaking(house.store, house.orders, house.catalog, Rules(speech_model=operator))
+    await written(speaking, ann, LONG[:60])
+    await speaking.answer(turn(ann, answer=LONG))
+    pieces = await jobs(house, ann)
+    assert [(piece.model, piece.options) for piece in pieces] == [(model, options)] * 2
 
 
 async def test_who_has_too_many_jobs_just_reads(house: House, speaking: Speaking, ann: Access) -> None:
@@ -197,14 +387,12 @@ def voices(**rows: Json) -> Catalog:
         (voices(), "lyria-3-pro-preview", FLASH),
         (voices(), "nothing", FLASH),
         (voices(**{FLASH: {"hidden": True}}), FLASH, "gemini-2.5-pro-preview-tts"),
-        (voices(**{FLASH: {"hidden": True}, "gemini-2.5-pro-preview-tts": {"hidden": True}}), "", None),
+        (voices(**{row.name: {"hidden": True} for row in voices().visible("audio") if row.speaks}), "", None),
     ],
 )
-def test_which_model_reads(house: House, catalog: Catalog, chosen: str, model: str | None) -> None:
-    speaking = Speaking(house.store, house.orders, catalog, Rules(speech_model=chosen))
-    found = speaking.model()
+def test_which_model_reads(catalog: Catalog, chosen: str, model: str | None) -> None:
+    found = speaker(catalog, Rules(speech_model=chosen))
     assert (found.name if found else None) == model
-    assert (speaking.price() is None) is (model is None)
 
 
 # --- orders --------------------

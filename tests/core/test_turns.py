@@ -57,6 +57,18 @@ async def test_a_stop_between_two_words_keeps_the_text_and_charges_for_it(talk: 
     assert talk.told() == ["Q1", said, "go on"], "what came is remembered"
 
 
+async def test_what_is_about_to_be_spoken_is_written_down_and_may_not_begin_again(talk: Talk) -> None:
+    ann = await talk.member()
+    turn, task = await speaking(talk, ann, said="The first sentence. ")
+    talk.turns.running[turn.id].shown = False  # nobody has seen a word of it yet
+    await talk.turns.spoken(turn.id)
+    row = await talk.row(turn)
+    assert (row.answer, row.shown, talk.turns.running[turn.id].unseen) == ("The first sentence. ", True, False)
+    await talk.chat.stop(ann, turn_id=turn.id)
+    await task
+    await talk.turns.spoken(turn.id)
+
+
 async def test_a_stop_before_the_first_word_is_free(talk: Talk) -> None:
     ann = await talk.member()
     hang = Hang()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.errors import NotTaken, RateLimited
+from core.errors import GatewayError, Moderated, NotTaken, RateLimited
 from core.gateway.orders_stream import Heard
 from core.gateway.wire import Accepted, Broken, News, Submitted
 from core.limits import LIMITS
@@ -108,3 +108,26 @@ async def test_what_had_begun_is_not_begun_again(make_house: Callable[..., House
     await house.worker.step()
     assert len(house.gateway.submitted) == 1
     await refunded(house, ann, job, JobState.FAILED, RateLimited.key)
+
+
+def kinds(of: type[GatewayError]) -> list[type[GatewayError]]:
+    return [of, *(each for kind in of.__subclasses__() for each in kinds(kind))]
+
+
+@pytest.mark.parametrize("kind", kinds(Moderated))
+@pytest.mark.parametrize("told", ["refused", "ended", "looked"])
+async def test_what_the_rules_forbid_is_sent_once_and_refunded(
+    house: House, ann: Access, clock: FakeClock, kind: type[GatewayError], told: str
+) -> None:
+    """Whether the order is refused, is taken and has failed already, or fails when it is looked at."""
+    job = await house.place(ann)
+    if told == "looked":
+        house.gateway.polls.append(Broken(kind("no")))
+    else:
+        house.gateway.submits.append(kind("no") if told == "refused" else Broken(kind("no")))
+    for _ in range(60):
+        await house.worker.step()
+        clock.advance(3_600)
+    assert len(house.gateway.submitted) == 1
+    assert len(house.gateway.polled) == (told == "looked")
+    await refunded(house, ann, job, JobState.FAILED, kind.key)

@@ -39,10 +39,10 @@ async def test_a_preview_is_shown_small_when_the_progress_changes(house: House, 
     for _ in range(5):
         await due(house, job, clock)
         await noted(house)
-    assert [note.progress for note in house.courier.noted] == [10, 30, 60, 70]
+    assert [note.progress for note in house.courier.noted] == [10, 10, 30, 60, 70]
     assert house.gateway.fetched == [("https://cdn/10.webp", FETCH_BYTES), ("https://cdn/60.webp", FETCH_BYTES)]
-    first, same, second, none = house.courier.previews
-    assert (same, none) == (None, None)
+    first, unmoved, same, second, none = house.courier.previews
+    assert (unmoved, same, none) == (None, None, None)
     assert first is not None
     assert second is not None
     assert (await house.media.read(first.media), first.mime) == (b"small https://cdn/10.webp", "image/jpeg")

@@ -12,6 +12,7 @@ import pytest
 from bots.sandbox.behaviour import Behaviour
 from bots.sandbox.faults import Drop, Fault, Hang, Reply, html_page
 from bots.sandbox.server import Sandbox, serve
+from core.boards import Boards
 from core.catalog import load_catalog
 from core.errors import BadKey, Moderated, NoResult, NotTaken, TaskFailed, Unsure, Withheld
 from core.gateway.client import Gateway, Transports, open_gateway
@@ -20,7 +21,8 @@ from core.limits import LIMITS
 from core.orders import Orders
 from core.plans import MICROS, Plan, Rules
 from core.renditions import FileRenditions
-from core.values import Access, Job, JobState
+from core.storyboard import Shot, fitted_lengths
+from core.values import Access, Job, JobState, Part
 from core.worker import Worker
 from tests.clocks import FakeClock
 from tests.core.house import House, build
@@ -89,6 +91,32 @@ async def test_a_film(real: House, ann: Access, clock: FakeClock, model: str) ->
     assert thumbnail.startswith(b"\xff\xd8\xff")
     assert await real.left(ann.account_id) == START - price
     await real.balanced(ann.account_id)
+
+
+@pytest.mark.parametrize("model", ["kling-2.5", "seedance-2.0", "veo3.1-lite", "sora-2", "kling-3.0"])
+async def test_a_storyboard(real: House, ann: Access, clock: FakeClock, model: str) -> None:
+    """Two shots, the second from the last frame of the first, joined; or both in one order."""
+    boards, spec = Boards(real.orders, real.store), real.catalog.get(model, "video")
+    shots = fitted_lengths(spec, (Shot("a fox", 4), Shot("it runs", 4)))
+    job = await rounds(real, clock, await boards.film(ann, "1", model, "A fox runs.", shots, {}))
+    assert (job.state, job.error_params) == (JobState.DONE, {})
+    [film] = job.results
+    assert film.kind == "video"
+    assert film.duration_s == pytest.approx(sum(shot.seconds for shot in shots) or film.duration_s, abs=1)
+    assert film.duration_s >= 8
+    assert await real.left(ann.account_id) == START - boards.price(spec, shots, {})
+    await real.balanced(ann.account_id)
+
+
+async def test_a_film_of_a_picture_that_has_another_size(real: House, ann: Access, clock: FakeClock) -> None:
+    """Sora takes its own size alone."""
+    drawn, _, _ = real.orders.check("image", None, "a fox", {})
+    first = await rounds(real, clock, await real.orders.place(ann, "1", drawn))
+    again = await real.orders.keep_input(await real.media.read(first.results[0].media), "fox.png", "image")
+    for number, part in enumerate((again, Part("image", media=f"job:{first.id}", role="first_frame"))):
+        order, _, _ = real.orders.check("video", "sora-2-4s", "it waves", {"ratio": "16:9"}, (part,))
+        job = await rounds(real, clock, await real.orders.place(ann, f"film-{number}", order))
+        assert (job.state, job.error_key) == (JobState.DONE, "")
 
 
 @pytest.mark.parametrize(("model", "key"), [("veo3.1-lite", Withheld.key), ("kling-3.0", NoResult.key)])

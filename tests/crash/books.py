@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 
-SETTLED_NS = 100_000_000
-"""The clock of a file system is coarse: what was written a moment ago may be written again at the same time."""
+SETTLED_NS = 500_000_000
+"""The clock of a file system is coarse: what was written a moment ago may be written again at the same time, and on a busy
+machine it is some time until a commit that is in the file is seen."""
 
 
 class Books:
@@ -87,4 +88,5 @@ _OPEN = """SELECT 'event', id FROM inbox WHERE NOT done
     UNION ALL SELECT 'turn', state FROM turns WHERE state NOT IN ('done', 'dropped')
     UNION ALL SELECT 'job', state FROM jobs
         WHERE NOT (state = 'done' OR (state IN ('failed', 'unsure', 'cancelled') AND told))
+    UNION ALL SELECT 'asset', state FROM assets WHERE state NOT IN ('active', 'failed')
     UNION ALL SELECT 'notice', key FROM notices WHERE NOT done"""

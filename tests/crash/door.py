@@ -23,13 +23,11 @@ class Hold:
 
 
 class Door:
-    """The sandbox gateway and its lines. `held`: answers by route. `closing`: routes after which the line is closed, so that
-    the next request comes on a fresh one. `lines`: on which line each request came."""
+    """The sandbox gateway and its lines. `held`: answers by route. `lines`: on which line each request came."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.held: dict[str, Hold] = {}
-        self.closing: set[str] = set()
         self.lines: dict[str, list[object]] = defaultdict(list)
 
     @property
@@ -47,8 +45,6 @@ class Door:
         if hold := self.held.get(_route(request)):
             hold.reached.set()
             await hold.go.wait()
-        if _route(request) in self.closing:
-            response.force_close()
 
 
 def _route(request: web.Request) -> str:

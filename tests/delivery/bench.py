@@ -57,6 +57,15 @@ class Shrinker:
     async def joined(self, artifacts: Sequence[Artifact]) -> Artifact:
         raise NotImplementedError
 
+    async def dubbed(self, film: Artifact, sound: str) -> Artifact:
+        raise NotImplementedError
+
+    async def clip(self, song: str, cover: str) -> Artifact:
+        raise NotImplementedError
+
+    async def spliced(self, sounds: Sequence[str]) -> Artifact:
+        raise NotImplementedError
+
     async def fit(self, key: str, limits: InputLimits) -> Fitted:
         raise NotImplementedError
 

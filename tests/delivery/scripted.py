@@ -116,6 +116,9 @@ class ScriptedTurns:
     def shown(self, turn_id: str) -> None:
         self.shown_at.setdefault(turn_id, asyncio.get_running_loop().time())
 
+    async def spoken(self, turn_id: str) -> None:
+        self.shown(turn_id)
+
     async def part_sent(self, turn_id: str, part: SentPart) -> None:
         await self._step("part")
         self.written[turn_id][part.number] = part

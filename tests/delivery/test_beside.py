@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ from tests.delivery.world import Fault, Message, StrictOutlet, World
 class Loudspeaker:
     spoken: list[str] = field(default_factory=list)
     broken: bool = False
+    grown: list[str] = field(default_factory=list)
+
+    def begin(self, turn: Turn, keep: Callable[[], Awaitable[None]]) -> Loudspeaker:
+        self.grown.append("begun")
+        return self
+
+    def push(self, draft: Draft) -> None:
+        self.grown.append(draft.text)
+
+    async def end(self) -> None:
+        self.grown.append("ended")
 
     async def answer(self, turn: Turn) -> None:
         self.spoken.append(turn.answer)
@@ -86,7 +98,7 @@ def test_an_order_of_a_tool_is_acknowledged_below_the_answer(telegram: Scene) ->
     telegram.play(turn)
     words, card = telegram.messages
     assert words.text == "some words"
-    assert card.text == "[job-accepted kind=image model=gpt_image-2 price=40000 micros]"
+    assert card.text == "[job-accepted about=0 kind=image model=gpt_image-2 price=40000 micros]"
     assert telegram.data(1) == [f"job:{job.id}:cancel"]
     assert card.reply_to == turn.origin_id
     assert telegram.stage.jobs.rows[job.id].ack_id == card.id
@@ -593,3 +605,11 @@ def test_rows_of_brackets_take_no_time(text: str) -> None:
     for surface in (TELEGRAM, DISCORD, CONSOLE):
         split(settled(text), surface)
     assert time.process_time() - begun < 2
+
+
+def test_an_answer_is_heard_while_it_is_written(telegram: Scene) -> None:
+    telegram.stage.people.settings["voice"] = True
+    turn = telegram.turns.add(turn_of(DM), Script([(0.1, "One. "), (0.1, "Two.")]))
+    telegram.play(turn)
+    assert telegram.speaker.grown == ["begun", "One. ", "One. Two.", "ended"]
+    assert telegram.speaker.spoken == ["One. Two."]

@@ -131,11 +131,21 @@ def test_a_description_can_be_drawn() -> None:
 def test_films_and_sounds() -> None:
     usual = ["job again", "job still", "job gif", "job file", "job delete"]
     film, sound = Artifact("video", media="v"), Artifact("audio", media="a")
-    spec = replace(row(continues=True), kind="video")
-    changeable = job_of(film, kind="video", transcript="how it was made")
-    assert deeds(results.buttons(changeable, spec, TEXTS, TELEGRAM)) == ["job edit", *usual]
-    assert deeds(results.buttons(job_of(film, kind="video"), spec, TEXTS, TELEGRAM)) == usual
-    assert deeds(results.buttons(job_of(sound, kind="audio"), row(), TEXTS, TELEGRAM)) == ["job again", "job delete"]
+    assert deeds(results.buttons(job_of(film, kind="video"), None, TEXTS, TELEGRAM, {"change"})) == ["job edit", *usual]
+    assert deeds(results.buttons(job_of(film, kind="video"), None, TEXTS, TELEGRAM)) == usual
+    below = results.buttons(job_of(sound, kind="audio"), row(), TEXTS, TELEGRAM)
+    assert deeds(below) == ["job again", "job file", "job delete"]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("surface", [TELEGRAM, DISCORD, CONSOLE], ids=lambda surface: surface.platform)
+def test_all_that_can_be_done_with_a_film_fits(surface: Surface, locale: str) -> None:
+    job = job_of(Artifact("video", media="v"), kind="video", locale=locale)
+    buttons = results.buttons(job, None, TEXTS, surface, {"upscale", "sound", "longer", "change"})
+    ordered = ["edit", "longer", "sound", "upscale"]
+    assert deeds(buttons) == [f"job {deed}" for deed in (*ordered, "again", "still", "gif", "file", "delete")]
+    assert len(buttons) <= min(surface.button_rows_max, 4)
+    assert all(len(each) <= 4 for each in buttons)
 
 
 # --- Midjourney --------------------

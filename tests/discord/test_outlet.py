@@ -264,6 +264,18 @@ async def test_other_sounds_are_files(rig: Rig, tmp_path: Path, changes: dict[st
     assert not rig.standin.world.messages[int(sent.message_ids[0])].flags & payloads.VOICE_MESSAGE
 
 
+async def test_songs_come_with_their_covers_beside_them(rig: Rig, tmp_path: Path) -> None:
+    dm, cover = rig.standin.phone.dm(rig.standin.phone.person("ann")), tmp_path / "cover"
+    cover.write_bytes(b"jpeg")
+    files_of = [MediaFile("audio", f"夜路 {number}.mp3", "audio/mpeg", cover, thumbnail=cover) for number in range(9)]
+    sent = await rig.front.outlet.send_media(at(dm), tuple(files_of[:2]), Rendered("songs"), buttons=AGAIN)
+    (shown,) = (rig.standin.world.messages[int(one)] for one in sent.message_ids)
+    assert [each.name for each in shown.files] == ["夜路 0.mp3", "夜路 1.mp3", "夜路 0 cover.jpg", "夜路 1 cover.jpg"]
+    assert shown.labels == ["Again"] and len(sent.file_ids) == 2
+    many = await rig.front.outlet.send_media(at(dm), tuple(files_of), Rendered("songs"))
+    assert len(rig.standin.world.messages[int(many.message_ids[0])].files) == 10
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"no sound", b"OggS", ogg([5, 5, 5])[:29], b"OggS" + bytes(22) + b"\xff" + b"\xff" * 255]
 )

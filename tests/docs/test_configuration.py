@@ -83,7 +83,7 @@ def test_the_example_of_the_rules_shows_every_key_and_the_defaults(page: str) ->
     rules = load_rules(config)
     assert rules.plan("default") == Plan() == load_rules({}).plan("default")
     assert rules.plan("vip").turns_per_minute == Plan().turns_per_minute
-    keys = {key for name in ("limits", "groups", "chat") for key in config[name]}
+    keys = {key for name in ("limits", "groups", "chat", "gateway") for key in config[name]}
     keys |= config["plans"]["default"].keys() | config["personas"]["tutor"].keys()
     assert {key for server in config["mcp"].values() for key in server} == set(SERVER_KEYS)
     keys |= set(SERVER_KEYS) - set(FILE_KEYS)

@@ -36,12 +36,12 @@ def order_of(case: dict[str, Json]) -> Order:
     if former := told.get("past"):
         film = Part("video", mime="video/mp4", url=former["url"], data=b"its bytes")
         past = (Past("the former words", task_id=former["task_id"], results=(film,)),)
-    inputs = tuple(_input(each) for each in told.get("inputs", []))
+    inputs = tuple(input_of(each) for each in told.get("inputs", []))
     options, action = told.get("options", {}), told.get("action", "")
     return Order("video", case["model"], told["prompt"], options, inputs, past=past, action=action)
 
 
-def _input(told: dict[str, Any]) -> Part:
+def input_of(told: dict[str, Any]) -> Part:
     data = base64.b64decode(told.get("data", ""))
     return Part(told["kind"], mime=told["mime"], role=told["role"], data=data, url=told.get("url", ""))
 
@@ -74,7 +74,7 @@ async def is_looked_at(case: dict[str, Json], gateway: Gateway, scripted: Script
         scripted.seen.clear()
         scripted.handler = _answering(look["replies"])
         outcome = await gateway.poll(spec_of(case, catalog), case["reply"]["id"])
-        assert told(outcome) == look["is"]
+        assert told(outcome) == look["is"], f"{told(outcome)} of {look}"
         assert [seen.path for seen in scripted.seen] == list(look["replies"])
 
 

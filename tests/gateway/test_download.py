@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from core.catalog import Catalog
-from core.errors import BadKey, GatewayError, NoResult, TaskExpired, UpstreamDown
+from core.errors import BadKey, GatewayError, NoResult, NotPublic, TaskExpired, UpstreamDown
 from core.gateway.client import Gateway, Transports
 from core.gateway.download import is_public
 from core.values import Artifact
@@ -145,6 +145,48 @@ async def test_redirects_are_judged_again(gateway: Gateway, net: Net, catalog: C
     with pytest.raises(GatewayError):
         await fetch(gateway, catalog, "https://cdn.example/a")
     assert {request.url.host for request in net.requests} == {PUBLIC}
+
+
+LOCAL = "http://localhost:8000/films/a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        (LOCAL, "localhost:8000"),
+        ("http://cdn.example/a", "cdn.example"),
+        ("https://10.1.2.3/a", "10.1.2.3"),
+        ("https://inside.example:8443/a", "inside.example:8443"),
+    ],
+)
+async def test_a_link_that_is_not_public_is_the_operators_to_mend(
+    gateway: Gateway, net: Net, catalog: Catalog, troubles: list[GatewayError], url: str, host: str
+) -> None:
+    private_names(net)
+    with pytest.raises(NotPublic) as caught:
+        await fetch(gateway, catalog, url)
+    assert caught.value.params == {"host": host} and troubles == [caught.value]
+
+
+COPY = "/v1/videos/t/content"
+
+
+async def test_the_gateways_own_copy_stands_for_it(
+    gateway: Gateway, net: Net, catalog: Catalog, media: MemoryMedia, troubles: list[GatewayError]
+) -> None:
+    key, _ = await gateway.fetch(catalog.default("video"), Artifact("video", url=LOCAL, content=COPY))
+    assert media.files[key] == b"film" and troubles == []
+    assert [request.url.path for request in net.requests] == [COPY]
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, NotPublic), (400, UpstreamDown), (502, UpstreamDown)])
+async def test_what_may_pass_is_looked_at_again(
+    gateway: Gateway, net: Net, catalog: Catalog, troubles: list[GatewayError], status: int, expected: type[Exception]
+) -> None:
+    net.replies[f"gateway.example{COPY}"] = httpx.Response(status)
+    with pytest.raises(expected):
+        await gateway.fetch(catalog.default("video"), Artifact("video", url=LOCAL, content=COPY))
+    assert [type(error) for error in troubles] == ([NotPublic] if expected is NotPublic else [])
 
 
 async def test_a_name_that_moves_is_judged_at_every_step(gateway: Gateway, net: Net, catalog: Catalog) -> None:

@@ -6,10 +6,13 @@ import json
 
 import pytest
 
+from bots.texts import Texts
 from core.errors import (
     BadKey,
     BadRequest,
     Copyrighted,
+    FileFormat,
+    FileRefused,
     GatewayError,
     Moderated,
     NoFunds,
@@ -18,6 +21,7 @@ from core.errors import (
     NotTaken,
     RateLimited,
     RealFace,
+    SoundWithheld,
     TaskExpired,
     TaskFailed,
     Unsure,
@@ -126,7 +130,10 @@ TASK_ENDS = [
     ("", "the input image may contain a real person", Moderated),
     ("", "InputImageCopyright", Copyrighted),
     ("", "OutputVideoRisk", Withheld),
-    ("", '{"error":{"code":"OutputAudioRisk"}}', Withheld),
+    ("", '{"error":{"code":"OutputAudioRisk"}}', SoundWithheld),
+    ("OutputAudioRisk", "x", SoundWithheld),
+    ("InputImageRisk", "x", FileRefused),
+    ("", "InputVideoRisk: the second file", FileRefused),
     ("", "all samples were RAI filtered", Withheld),
     ("ContentModerationFailed", "", Moderated),
     ("InvalidParameter.VoilationContent", "x", Moderated),
@@ -137,9 +144,21 @@ TASK_ENDS = [
     ("", '{"error":{"code":"InvalidParameterValue.Ratio","message":"x"}}', BadRequest),
     ("", '{"Response":7}', TaskFailed),
     ("", "{" * 100_000, TaskFailed),
-    ("InvalidParameter.MediaFormat", "x", BadRequest),
+    ("InvalidParameter.MediaFormat", "x", FileFormat),
+    ("", '{"Response":{"Error":{"Code":"InvalidParameter.MediaFormat","Message":"x"}}}', FileFormat),
+    ("ASSET.INVALID", "x", FileFormat),
+    ("InvalidParameterValue.Duration", "x", BadRequest),
     ("FailedOperation.InnerError", "x", RateLimited),
+    ("FailedOperation", "content moderation failed", Moderated),
+    ("RequestLimitExceeded", "x", RateLimited),
+    ("ModelGenerateFailed", "x", TaskFailed),
+    ("OperationCanceled", "x", TaskFailed),
     ("INPUT_PREPROCESSING.SAFETY.TEXT", "x", Moderated),
+    ("INPUT_PREPROCESSING.SAFETY.IMAGE", "x", FileRefused),
+    ("SAFETY.INPUT.IMAGE", "x", FileRefused),
+    ("SAFETY.OUTPUT.AUDIO", "x", SoundWithheld),
+    ("failed", "The prompt violates usage guidelines", Moderated),
+    ("failed", "blocked by safety filters", Moderated),
     ("TaskTimeout", "", TaskExpired),
     ("ResourceInsufficient", "", RateLimited),
     ("", "something else", TaskFailed),
@@ -219,3 +238,41 @@ def test_broken_lines(error: Exception, order: bool, expected: type[GatewayError
     failure = from_exception(error, order=order)
     assert type(failure) is expected
     assert str(failure) == type(error).__name__  # the words of HTTP libraries quote addresses
+
+
+TO_CHANGE = {
+    "RejectFace": ("face", "真人"),
+    "InputTextRisk": ("other words", "换个说法"),
+    "InputImageCopyright": ("another one", "换一份"),
+    "InputImageRisk": ("another one", "换一份"),
+    "OutputVideoRisk": ("description", "描述"),
+    "OutputAudioRisk": ("sound off", "声音"),
+    "InvalidParameter.MediaFormat": ("MP4", "MP4"),
+    "InvalidParameter.VoilationContent": ("other words", "换个说法"),
+    "ContentModerationFailed": ("other words", "换个说法"),
+    "InvalidParameter.Duration": ("other options", "选项"),
+    "RequestLimitExceeded": ("in a minute", "一分钟"),
+    "FailedOperation": ("in a minute", "一分钟"),
+    "ResourceInsufficient": ("in a minute", "一分钟"),
+    "ModelGenerateFailed": ("change the description", "描述"),
+    "OperationCanceled": ("try again", "重试"),
+    "TaskTimeout": ("try again", "再试"),
+    "SAFETY.INPUT.TEXT": ("other words", "换个说法"),
+    "SAFETY.INPUT.IMAGE": ("another one", "换一份"),
+    "SAFETY.OUTPUT.VIDEO": ("description", "描述"),
+    "INPUT_PREPROCESSING.SAFETY.TEXT": ("other words", "换个说法"),
+    "all samples were RAI filtered": ("description", "描述"),
+    "it violates our usage guidelines": ("other words", "换个说法"),
+}
+"""What the families of films fail with (gateway contract, videos 5.5, 6.5, 7.1, 8.2), and what a person is to do about it."""
+
+
+@pytest.mark.parametrize("told", TO_CHANGE)
+@pytest.mark.parametrize("where", ["code", "message"])
+def test_every_failure_of_a_film_says_what_to_change(told: str, where: str) -> None:
+    code, message = (told, "x") if where == "code" and " " not in told else ("failed", told)
+    error = from_words(code, message, TaskFailed)
+    for locale, wanted in zip(("en", "zh"), TO_CHANGE[told], strict=True):
+        sentence = Texts()(locale, error.key)
+        assert wanted in sentence
+        assert "没有扣费" in sentence if locale == "zh" else "othing was charged" in sentence

@@ -166,7 +166,8 @@ async def bad_day(run: Run, *people: User) -> None:
     phone.say(cyd, cyd, "/video a cat")  # its film is fetched by another way
     await phone.until(lambda: run.telegram.of("sendVideo"), timeout_s=20)
     phone.say(bob, bob, "/image a cat")
-    await run.see(bob, "sent no result")
+    await run.see(bob, "nobody else can fetch it")
+    await run.see(ann, "gave a link to 127.0.0.1:1, which is not public")
     gateway.files_base_url = f"{run.gateway.base_url}/gone?X-Amz-Signature={SIGNATURE}&at="
     phone.say(cyd, cyd, "/image a fox")
     await run.see(cyd, "sent no result")

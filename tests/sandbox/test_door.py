@@ -44,7 +44,7 @@ async def test_every_reply_has_a_request_id(client: httpx.AsyncClient) -> None:
 async def test_unknown_paths(client: httpx.AsyncClient) -> None:
     unknown = await client.post("/v1/nothing", json={})
     wrong_method = await client.get("/v1/chat/completions")
-    page = await client.get("/suno/fetch/1")
+    page = await client.get("/nothing/fetch/1")
     assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "invalid_request_error")
     assert unknown.json()["error"]["message"] == "Invalid URL (POST /v1/nothing)"
     assert (wrong_method.status_code, (await client.get("/api/x")).status_code) == (404, 404)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.sandbox import directives
+from bots.sandbox import directives, wording
 from bots.sandbox.arguments import fill
 from bots.sandbox.attachments import words_of
 from bots.sandbox.instances import closed_problem, instance, strict_problem
@@ -153,3 +153,12 @@ def test_words_of_documents() -> None:
     assert words_of("application/pdf", base64.b64decode(pdf("Some words"))) == "Some words"
     assert words_of("text/plain", b"  a\n b " + b"x" * 9999)[:5] == "a b x"
     assert words_of("application/pdf", b"%PDF stream\nrubbish endstream") == ""
+
+
+def test_a_script_is_cut_where_its_sentences_end() -> None:
+    shape = {"type": "object", "properties": {"shots": {"type": "array"}}}
+    mark = "0123456789abcdef"
+    found = wording.worded(shape, f"{mark}\n[the script]\nA cat sits. It jumps!\nIt sleeps.\n{mark}")
+    assert found == {"shots": [{"prompt": words, "seconds": 4} for words in ("A cat sits.", "It jumps!", "It sleeps.")]}
+    many = wording.worded(shape, f"{mark}\n[the script]\n{'So. ' * 9}\n{mark}")
+    assert many is not None and len(list(many["shots"])) == 6  # type: ignore[call-overload]

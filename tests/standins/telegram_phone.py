@@ -106,12 +106,30 @@ class Phone:
         ]
 
     def document(
-        self, chat: ChatLike, user: User, data: bytes, name: str, mime: str, caption: str = "", size: int = 0
+        self,
+        chat: ChatLike,
+        user: User,
+        data: bytes,
+        name: str,
+        mime: str,
+        caption: str = "",
+        size: int = 0,
+        album: str | None = None,
     ) -> Shown:
-        """Send a file; `size` lies about it, for files that would be too big to keep here."""
+        """Send a file; `size` lies about it, for files that would be too big to keep here; with `album` it belongs to one."""
         details: Json = {"mime_type": mime} | ({"file_size": size} if size else {})
         media = self._state.store("document", data, name, details)
-        return self._send(chat, user, None, None, media=media, text=caption, entities=_marks(caption))
+        return self._send(chat, user, None, None, media=media, text=caption, entities=_marks(caption), album=album)
+
+    def documents(
+        self, chat: ChatLike, user: User, files: list[tuple[bytes, str, str]], caption: str = ""
+    ) -> list[Shown]:
+        """Several files at once, of whatever kinds (bytes, name, type): clients put the caption below the last."""
+        album, last = f"person-album-{next(self._queries)}", len(files) - 1
+        return [
+            self.document(chat, user, data, name, mime, caption if at == last else "", album=album)
+            for at, (data, name, mime) in enumerate(files)
+        ]
 
     def voice(self, chat: ChatLike, user: User, data: bytes = b"OggS", duration: int = 3) -> Shown:
         """Speak."""

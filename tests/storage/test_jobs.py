@@ -78,6 +78,51 @@ async def test_a_save_is_fenced(store: OpenStore) -> None:
         assert kept == replace(sent, version=1, results=(replace(sent.results[0], data=b""),))
 
 
+async def test_what_is_put_back_together_is_fenced_one_by_one(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_ in ("a", "b", "c"):
+            await tx.jobs.add(job(id_, state=JobState.MODAL, due_ms=0))
+        a, b, c = await tx.jobs.claim("me", [JobState.MODAL], 0, 900, 9)
+        touched = await tx.jobs.save(replace(b, muted=True), b.version)
+        changed = replace(a, state=WAITING, due_ms=70, deadline_ms=80, owner="", attempts=3, progress=40, version=2)
+        back = [
+            replace(c, due_ms=72, owner="", version=2),
+            replace(b, due_ms=71, owner="", version=2),
+            replace(changed, ack_id="no field of these"),
+            replace(a, id="gone", version=2),
+        ]
+        assert await tx.jobs.put_back(back) == {"a", "c"}
+        assert await tx.jobs.put_back(back) == frozenset()
+        assert await tx.jobs.put_back([]) == frozenset()
+    async with store.read() as tx:
+        assert await tx.jobs.get("a") == changed
+        assert await tx.jobs.get("b") == touched
+        assert await tx.jobs.get("c") == back[0]
+
+
+async def test_what_is_put_back_and_touched_at_once_is_written_once(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for number in range(20):
+            await tx.jobs.add(job(f"j{number}", state=WAITING, due_ms=0))
+        held = await tx.jobs.claim("me", [WAITING], 0, 900, 99)
+
+    async def touch(job_id: str) -> bool:
+        async with store.begin() as tx:
+            found = await tx.jobs.get(job_id)
+            assert found is not None
+            return await tx.jobs.save(replace(found, muted=True), held[0].version) is not None
+
+    async def put_back() -> frozenset[str]:
+        async with store.begin() as tx:
+            return await tx.jobs.put_back([replace(each, due_ms=5, version=each.version + 1) for each in held])
+
+    touches = [asyncio.create_task(touch(each.id)) for each in held]
+    saved = await put_back()
+    touched = {each.id for each, task in zip(held, touches, strict=True) if await task}
+    assert saved.isdisjoint(touched)
+    assert saved | touched == {each.id for each in held}
+
+
 async def test_unknown_states_are_refused(store: OpenStore) -> None:
     wrong = replace(job(), state="flying")  # type: ignore[arg-type] # what the check is for
     with pytest.raises(AttributeError):
@@ -198,6 +243,47 @@ async def test_lists_and_counts(store: OpenStore) -> None:
         assert await tx.jobs.count_open("p3") == 0
         counts = await tx.jobs.counts()
         assert counts == {**dict.fromkeys(map(str, JobState), 0), "queued": 2, "done": 1, "waiting": 1, "ready": 1}
+
+
+async def test_pieces_stand_behind_their_whole(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_, whole, state in (
+            ("a", "", DONE),
+            ("whole", "", QUEUED),
+            ("one", "whole", DONE),
+            ("two", "whole", WAITING),
+            ("b", "", WAITING),
+        ):
+            await tx.jobs.add(job(id_, part_of=whole, state=state))
+        await tx.jobs.add(job("theirs", person_id="p2"))
+        of_person, pieces = tx.jobs.of_person, tx.jobs.pieces
+        assert [each.id for each in await of_person("p1", 9)] == ["b", "whole", "a"]
+        assert [each.id for each in await of_person("p1", 9, pieces=True)] == ["b", "two", "one", "whole", "a"]
+        assert [each.id for each in await of_person("p1", 1, skip=1)] == ["whole"]
+        assert [each.id for each in await of_person("p1", 9, skip=2)] == ["a"]
+        assert await of_person("p1", 9, skip=3) == []
+        assert [each.id for each in await of_person("p1", 9, open_only=True, skip=1)] == ["whole"]
+        assert [each.id for each in await pieces("whole")] == ["one", "two"]
+        assert await pieces("a") == await pieces("") == []
+        assert await tx.jobs.count_open("p1") == 2
+        assert [each.id for each in await tx.jobs.made("p1", None, 0, 9)] == ["a"]
+
+
+async def test_how_long_the_last_orders_of_a_model_took(store: OpenStore) -> None:
+    async with store.begin() as tx:
+        for id_, sent_ms, made_ms, action in (
+            ("a", 100, 400, ""),
+            ("b", 100, 900, "extend"),
+            ("unmade", 100, 0, ""),
+            ("joined", 100, 950, "join"),
+            ("dubbed", 100, 960, "dub"),
+            ("c", 500, 700, ""),
+        ):
+            await tx.jobs.add(job(id_, state=DONE, sent_ms=sent_ms, made_ms=made_ms, action=action))
+        await tx.jobs.add(job("other", model="other", state=DONE, sent_ms=1, made_ms=2))
+        assert await tx.jobs.durations("kling-3.0", 9) == [800, 200, 300]  # as they were made, the newest first
+        assert await tx.jobs.durations("kling-3.0", 2) == [800, 200]
+        assert await tx.jobs.durations("nothing", 9) == []
 
 
 async def test_what_a_person_has_had_made(store: OpenStore) -> None:

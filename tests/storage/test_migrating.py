@@ -50,6 +50,7 @@ NEW = {
         "jobs": {"turn_id", "continues", "transcript"},
     },
     3: {"jobs": {"action", "press", "buttons", "confirmed_ms"}},
+    4: {"jobs": {"part_of", "made_ms", "behind"}},
 }
 """The columns that a version added."""
 

@@ -80,6 +80,7 @@ HOT: dict[str, Call] = {
     "proposals.end": lambda tx: tx.proposals.end("o", ProposalState.DONE),
     "proposals.sweep": lambda tx: tx.proposals.sweep(1),
     "notices.claim": lambda tx: tx.notices.claim(1, 2, 3),
+    "media.prolong": lambda tx: tx.media.prolong(["a"], 1),
     "media.expired": lambda tx: tx.media.expired(1, 2),
     "media.oldest": lambda tx: tx.media.oldest(2),
     "media.drop": lambda tx: tx.media.drop(["k"]),

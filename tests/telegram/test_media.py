@@ -308,3 +308,34 @@ async def test_a_piece_of_an_album_takes_what_the_album_may_hold(
     assert media_sizes(telegram.phone.from_bot(ann)) == [40, 99]
     with pytest.raises(Rejected):
         await outlet.show_media(at(ann), sent.message_ids[1], replace(other, as_document=True), Rendered(""))
+
+
+async def test_songs_are_audio_with_title_performer_and_cover(
+    telegram: TelegramStandIn, outlet: TelegramOutlet, tmp_path: Path
+) -> None:
+    ann, cover = telegram.phone.person(), tmp_path / "cover.jpg"
+    cover.write_bytes(picture(320, 320, "JPEG"))
+    songs = tuple(
+        file(
+            tmp_path / f"Night Road {number}.mp3",
+            b"ID3 song",
+            kind="audio",
+            mime="audio/mpeg",
+            duration_s=128.92,
+            title="夜路" * 60 if number == 2 else "夜路",
+            performer="Suno",
+            thumbnail=cover,
+        )
+        for number in (1, 2)
+    )
+    await outlet.send_media(at(ann), songs[:1], Rendered("one"), buttons=MORE)
+    alone = seen(telegram, ann)
+    await outlet.send_media(at(ann), songs, Rendered("two"), buttons=MORE)
+    one, two, below = telegram.phone.from_bot(ann)[1:]
+    told = {"duration": 129, "title": "夜路", "performer": "Suno"}
+    for shown in (alone, one, two):
+        assert shown.media is not None and shown.media.kind == "audio" and shown.media.thumbnail
+    assert alone.media and told.items() <= alone.media.details.items() and alone.button("More")
+    assert one.media and told.items() <= one.media.details.items() and one.album == two.album != ""
+    assert two.media and two.media.details["title"] == "夜路" * 32
+    assert below.button("More") and telegram.violations == []

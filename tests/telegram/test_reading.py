@@ -167,6 +167,9 @@ def test_files(telegram: TelegramStandIn) -> None:
     assert read(telegram).attachments[0].kind == "document"
     telegram.phone.sticker(ann, ann)
     assert read(telegram).attachments == (Attachment("document", "", what="sticker"),)
+    heard = [read(telegram, at) for at in range(len(updates(telegram)))]
+    files = [file for each in heard for file in (*each.attachments, *(each.reply.attachments if each.reply else ()))]
+    assert len(files) == 8 and not any(file.link or file.link_until_ms for file in files)  # they hold the bot's token
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.whole.hands import File, Hands, Seen
 from tests.whole.things import letter
 
 _LINK = re.compile(r"\]\(<?(https?://[^\s<>)]+)")
-_ESCAPE = re.compile(r"\\([^\w\s])")
+_ESCAPE = re.compile(r"\\([^A-Za-z0-9\s])")
 """The app shows only the mark behind the backslash."""
 _FOLD = re.compile(r"^-# 💭 \|\|(.*)\|\|", re.MULTILINE)
 

@@ -25,6 +25,9 @@ class OnTelegram(Hands):
             return seen_of(self.phone.say(self.where, self.me, text, reply_to=replied))
         if len(files) == 1:
             return seen_of(self._send(files[0], text, replied))
+        if any(file.how not in {"photo", "drawing"} for file in files):  # only files go together whatever they are
+            sent = [(file.data, file.name, file.mime) for file in files]
+            return seen_of(self.phone.documents(self.where, self.me, sent, text)[-1])
         return seen_of(self.phone.album(self.where, self.me, [file.data for file in files], text)[0])
 
     def _send(self, file: File, caption: str, replied: Shown | None) -> Shown:

@@ -34,6 +34,8 @@ poll = {{ first_s = 0.05, later_s = 0.05, max_s = 0.05 }}
 
 LOOK_S = 0.02
 """So often the worker looks whether anything is due while orders are open."""
+LATE_S = 0.5
+"""And so often, whether a task that ran out of time is there after all."""
 SMALL_TILE = 64 * 64
 """Pixels of one of Midjourney's four pictures: nobody looks at them."""
 
@@ -74,6 +76,7 @@ async def open_whole(folder: Path, *, summary_model: str, config: str = "") -> A
     async with AsyncExitStack() as stack:
         stack.enter_context(patch("bots.sandbox.mj_plans.TILE_AREA", SMALL_TILE))
         stack.enter_context(patch("core.lines.BUSY_S", LOOK_S))
+        stack.enter_context(patch("core.worker.LATE_EVERY_S", LATE_S))
         telegram = await stack.enter_async_context(TelegramStandIn(token=TOKEN))
         discord = await stack.enter_async_context(DiscordStandin())
         gateway = await stack.enter_async_context(serve_gateway(behaviour=quick()))
@@ -122,6 +125,8 @@ async def _listening(settings: Settings, clock: MovedClock) -> AsyncIterator[Bot
             asyncio.create_task(bot.worker.run()),
             asyncio.create_task(bot.turns.run_checkpoints()),
             asyncio.create_task(bot.services.summaries.run()),
+            asyncio.create_task(bot.shelving.run()),
+            asyncio.create_task(core.troubles.run(bot.services.directory)),
             *(asyncio.ensure_future(front.run(bot.dispatcher)) for front in fronts),
         ]
         try:

@@ -22,7 +22,9 @@ async def press(request: Request, ref: Sequence[str]) -> None:
     orders = request.services.orders
     for part in order.inputs:
         await orders.use_again(part, order.kind)
-    checked, _, _ = orders.check(order.kind, order.model, order.prompt, order.options, order.inputs)
+    checked, _, _ = orders.check(
+        order.kind, order.model, order.prompt, order.options, order.inputs, order.action, continues=order.continues
+    )
     job = await orders.place(request.access, origin, checked, once=f"{choices.VERB}:{turn_id}:{number}")
     if job.ack_id:
         raise OrderedAlready

@@ -1,14 +1,16 @@
-"""A result that is made again, changed by words: those of a reply to it, or those that its button asked for."""
+"""A result that is made again, changed by words: those of a reply to it, or those that its button asked for. How a film is
+changed, and by whom, says `film_orders.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bots.commands import inputs, owned, table, written
-from bots.commands.handlers import media
+from bots.commands.handlers import film_orders, media
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
 from core.errors import EmptyPrompt, JobGone
+from core.film_deeds import Way
 from core.orders import OF_JOB
 from core.sources import can_be_continued
 from core.specs import ModelSpec
@@ -36,13 +38,17 @@ async def answered(request: Request) -> bool:
     found = await _replied(request)
     if found is None:
         return False
-    await _order(request, found)
+    await _order(request, found, priced=False)
     return True
 
 
 async def pressed(request: Request, job_id: str, index: str) -> bool:
     """True: the button under such a result, and the words are asked for. Raises JobGone, NotYours."""
     source = Source(await owned.pressable(request, job_id), int(index) if index.isdecimal() else 0)
+    if way := _film_way(request, source):
+        price = film_orders.price_of_change(request, source.job, way)
+        await media.ask_for_words(request, Wanted("edit", f"job:{job_id}:0"), request.money(price))
+        return True
     spec = _changer(request, source)
     if spec is None:
         return False
@@ -58,28 +64,31 @@ async def wanted(request: Request, asked: Wanted) -> bool:
         return False
     job_id, _, index = rest.partition(":")
     source = Source(await owned.pressable(request, job_id), int(index) if index.isdecimal() else 0)
-    if _changer(request, source) is None:
+    if not _can_change(request, source):
         return False
     await _order(request, source)
     return True
 
 
-async def _order(request: Request, source: Source) -> None:
-    """At the row's price, and from the purse of whoever writes."""
+async def _order(request: Request, source: Source, *, priced: bool = True) -> None:
+    """At the row's price, and from the purse of whoever writes. `priced`: they have seen it."""
+    if not request.incoming.text.strip():
+        raise EmptyPrompt(command="edit")
+    if way := _film_way(request, source):
+        await film_orders.change(request, source.job, way, sure=priced)
+        return
     spec = _changer(request, source)
     if spec is None:
         raise JobGone(source.job.id)
-    if not request.incoming.text.strip():
-        raise EmptyPrompt(command="edit")
     await media.place(request, await _changed(request, source, spec), owned.origin_of(request, source.job))
 
 
 async def _changed(request: Request, source: Source, spec: ModelSpec) -> Order:
-    """The order of the words: a film and a picture of a model that remembers go on from what the model said, any other
-    picture is an input like one that was sent."""
+    """The order of the words: a picture of a model that remembers goes on from what the model said, any other is an input
+    like one that was sent."""
     job, orders = source.job, request.services.orders
     words, options = request.incoming.text.strip(), _options(job, spec)
-    if job.kind == "image" and (command := table.find("edit")):
+    if command := table.find("edit"):
         parsed = written.read(command, words, request.services.catalog)
         words, options = parsed.text, {**options, **parsed.options}
         spec = request.services.catalog.get(options.pop("model", spec.name), "image")
@@ -108,20 +117,31 @@ def _options(job: Job, spec: ModelSpec) -> dict[str, str]:
 
 
 def _changer(request: Request, source: Source) -> ModelSpec | None:
-    """The model that changes it by words: its own, else, for a picture, the first that edits."""
+    """The model that changes a picture by words: its own, else the first that edits."""
     catalog, job = request.services.catalog, source.job
-    if source.index and source.index >= len(job.results):  # no button of ours says so
+    if job.kind != "image" or (source.index and source.index >= len(job.results)):  # no button of ours says so
         return None
     own = catalog.find(job.model)
     if own is not None and can_be_continued(job, own):
         return own
-    if job.kind != "image" or not _has_picture(source):
+    if not _has_picture(source):
         return None
     if own is not None and takes_pictures(own):
         return own
     command = table.find("edit")
     able = [spec for spec in table.suitable(command, catalog) if takes_pictures(spec)] if command else []
     return able[0] if able else None
+
+
+def _film_way(request: Request, source: Source) -> Way | None:
+    """How a film is changed; None: it is none, or nobody can."""
+    if source.job.kind != "video" or source.index:
+        return None
+    return film_orders.change_way(request, source.job, pictures=bool(request.incoming.attachments))
+
+
+def _can_change(request: Request, source: Source) -> bool:
+    return _film_way(request, source) is not None or _changer(request, source) is not None
 
 
 def takes_pictures(spec: ModelSpec) -> bool:
@@ -150,4 +170,4 @@ async def _replied(request: Request) -> Source | None:
         return None
     at = job.result_ids.index(reply.message_id) if reply.message_id in job.result_ids else 0
     source = Source(job, at if at < len(job.results) else 0)
-    return source if _changer(request, source) is not None else None
+    return source if _can_change(request, source) else None

@@ -10,6 +10,7 @@ from bots.commands.owned import mine, owned
 from bots.commands.request import Request
 from bots.format import inert, shortened
 from bots.outlet import Button, Buttons
+from bots.wholes import whole
 from core.values import Artifact, Job
 
 VERB = "gal"
@@ -44,7 +45,7 @@ async def show(request: Request) -> None:
         await request.services.deliverer.bring(
             request.place,
             (page.artifact,),
-            _caption(request, page),
+            await _caption(request, page),
             buttons=_buttons(request, page),
             reply_to=request.incoming.message_id,
             locale=request.locale,
@@ -61,7 +62,7 @@ async def press(request: Request, ref: Sequence[str]) -> None:
 
     async def present(page: Page) -> None:
         await request.exchange.open()  # not before: that there is no page is said in the answer to the press
-        message_id, caption = request.incoming.message_id, _caption(request, page)
+        message_id, caption = request.incoming.message_id, await _caption(request, page)
         buttons = _buttons(request, page)
         await request.services.deliverer.show(page.job, request.place, message_id, page.index, caption, buttons)
 
@@ -90,14 +91,14 @@ async def _turn_to(request: Request, skip: int, index: int, present: Present, *,
     return False
 
 
-def _caption(request: Request, page: Page) -> str:
+async def _caption(request: Request, page: Page) -> str:
     surface = request.exchange.outlet.surface
     ago_s = (request.services.clock.now_ms() - page.job.created_ms) / 1000
     return request.words(
         "gallery-caption",
         number=page.skip + 1,
         model=inert(page.job.model, surface),
-        price=request.money(page.job.quote),
+        price=request.money((await whole(request.services.store, page.job)).price),
         ago=request.services.texts.span(ago_s, request.locale),
         prompt=inert(shortened(page.job.prompt, PROMPT_CHARS), surface),
     )

@@ -1,64 +1,19 @@
-"""/jobs, /cancel, and the buttons of a job: cancel, again, edit, animate, delete, show, and those of pictures."""
+"""/cancel, and the buttons of a job: cancel, again, edit, animate, delete, show, and those of pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bots.commands import owned, parking
-from bots.commands.handlers import films, follow_up, media, pictures
+from bots.commands.handlers import film_orders, films, follow_up, job_list, media, pictures, songs, storyboard
 from bots.commands.parking import Wanted
 from bots.commands.request import Request
-from bots.outlet import Button, Buttons, OutletError
+from bots.outlet import OutletError
 from core import pressing
+from core.boards import shots_of
+from core.checking_again import check_again
 from core.errors import JobGone, NothingRunning
-from core.values import OPEN_STATES, Job, JobState
-
-LISTED_MOST = 10
-PROMPT_CHARS = 60
-_AGAIN = frozenset({JobState.FAILED, JobState.UNSURE, JobState.CANCELLED})
-_SHOW = frozenset({JobState.DONE, JobState.UNDELIVERED})
-
-
-async def show(request: Request) -> None:
-    jobs = await request.services.orders.mine(request.access, LISTED_MOST)
-    if not jobs:
-        await request.tell("jobs-none")
-        return
-    lines = [_line(request, number, job) for number, job in enumerate(jobs, 1)]
-    await request.say("\n".join([request.words("jobs-title"), *lines]), buttons=_buttons(request, jobs))
-
-
-def _line(request: Request, number: int, job: Job) -> str:
-    prompt = " ".join(job.prompt.split())
-    return request.words(
-        "jobs-line",
-        number=str(number),
-        state=request.words(f"job-state-{job.state}"),
-        progress=f" {job.progress} %" if job.state is JobState.WAITING and job.progress > 0 else "",
-        model=job.model,
-        prompt=prompt if len(prompt) <= PROMPT_CHARS else prompt[: PROMPT_CHARS - 1] + "…",
-        price=request.money(job.quote),
-        ago=request.services.texts.span((request.services.clock.now_ms() - job.created_ms) / 1000, request.locale),
-    )
-
-
-def _buttons(request: Request, jobs: Sequence[Job]) -> Buttons:
-    """One for each job that something can be done about, in rows of four."""
-    found: list[Button] = []
-    for number, job in enumerate(jobs, 1):
-        deed = _deed(job)
-        if deed:
-            found.append(Button(f"{number}: {request.words(f'button-{deed}')}", f"job:{job.id}:{deed}"))
-    return tuple(tuple(found[at : at + 4]) for at in range(0, len(found), 4))
-
-
-def _deed(job: Job) -> str:
-    if job.state in OPEN_STATES:
-        return "" if job.muted else "cancel"
-    if job.state in _AGAIN:
-        return "again"
-    return "show" if job.state in _SHOW and any(artifact.media or artifact.text for artifact in job.results) else ""
 
 
 async def cancel(request: Request) -> None:
@@ -69,11 +24,16 @@ async def cancel(request: Request) -> None:
     kind, replied_id = await owned.replied(request)
     job_id = replied_id if kind == "job" else ""
     if not job_id:
-        open_jobs = [job for job in await request.services.orders.mine(request.access, 50) if _deed(job) == "cancel"]
+        now_ms = request.services.clock.now_ms()
+        open_jobs = [
+            job
+            for job in await request.services.orders.mine(request.access, 50)
+            if "cancel" in job_list.deeds(job, now_ms)
+        ]
         if not open_jobs:
             raise NothingRunning
         if len(open_jobs) > 1:
-            await show(request)
+            await job_list.show(request)
             return
         job_id = open_jobs[0].id
     await request.tell(f"job-{await request.services.orders.cancel(request.access, job_id)}")
@@ -83,25 +43,27 @@ async def cancel(request: Request) -> None:
 
 
 async def press(request: Request, ref: Sequence[str]) -> None:
-    """`job:ID:DEED[:INDEX]`. Raises JobGone, NotYours, and what orders raise."""
-    job_id, deed, index = (*ref, "", "", "")[:3]
-    if deed in {"cancel", "show", "delete"}:
+    """`job:ID:DEED[:INDEX[:MORE]]`. Raises JobGone, NotYours, and what orders raise."""
+    job_id, deed, index, more = (*ref, "", "", "", "")[:4]
+    if deed in _THEIRS:
         await owned.pressable(request, job_id, theirs_alone=True)
-    if deed == "cancel":
-        ended = await request.services.orders.cancel(request.access, job_id)
-        if await owned.carries(request, job_id):
-            await request.revise(request.words(f"job-{ended}"))
-        else:
-            await request.tell(f"job-{ended}")
+        await _THEIRS[deed](request, job_id)
     elif deed == "again":
         event_id, origin_id = request.incoming.event_id, ""
         former = await owned.pressable(request, job_id)
         if former.person_id != request.access.person.id or former.place.chat_key != request.place.chat_key:
             origin_id = request.incoming.message_id
-        job = await pressing.retry(request.services.orders, request.access, job_id, origin_id, event_id, others=True)
+        if shots_of(former):
+            job = await request.services.boards.again(
+                request.access, job_id, origin_id=origin_id, event_id=event_id, others=True
+            )
+        else:
+            job = await pressing.retry(
+                request.services.orders, request.access, job_id, origin_id, event_id, others=True
+            )  # fmt: skip
         request.settled = bool(event_id)
         await media.acknowledge(request, job)
-    elif deed in pictures.DEEDS | films.DEEDS:
+    elif deed in pictures.DEEDS | films.DEEDS | film_orders.DEEDS:
         await _go_on(request, job_id, deed, index)
     elif deed == "edit" and await follow_up.pressed(request, job_id, index):
         return
@@ -109,10 +71,10 @@ async def press(request: Request, ref: Sequence[str]) -> None:
         wanted = Wanted(deed, f"job:{job_id}:{index or '0'}")
         await parking.picture(request, wanted.ref)
         await media.ask_for_words(request, wanted)
-    elif deed == "show":
-        await _show(request, job_id)
-    elif deed == "delete":
-        await _delete(request, job_id)
+    elif deed in songs.DEEDS:
+        await songs.press(request, job_id, deed, index)
+    elif deed == storyboard.REDO:
+        await storyboard.redo(request, job_id, index, more)
     else:
         raise JobGone
 
@@ -120,8 +82,26 @@ async def press(request: Request, ref: Sequence[str]) -> None:
 async def _go_on(request: Request, job_id: str, deed: str, index: str) -> None:
     if deed in films.DEEDS:
         await films.press(request, job_id, deed)
+    elif await film_orders.pressed(request, job_id, deed, index):
+        return
+    elif deed not in pictures.DEEDS:
+        raise JobGone(job_id)
     else:
         await pictures.press(request, job_id, deed, index)
+
+
+async def _cancel(request: Request, job_id: str) -> None:
+    ended = await request.services.orders.cancel(request.access, job_id)
+    if await owned.carries(request, job_id):
+        await request.revise(request.words(f"job-{ended}"))
+    else:
+        await request.tell(f"job-{ended}")
+
+
+async def _check(request: Request, job_id: str) -> None:
+    """Have a task looked at that ran out of time; what was found is told later."""
+    await check_again(request.services.store, request.services.clock, request.access, job_id)
+    await request.tell("job-looking", private=True)
 
 
 async def _show(request: Request, job_id: str) -> None:
@@ -153,3 +133,12 @@ async def _delete(request: Request, job_id: str) -> None:
             failed += 1
     if failed:
         await request.tell("delete-failed", private=True)
+
+
+_THEIRS: Mapping[str, Callable[[Request, str], Awaitable[None]]] = {
+    "cancel": _cancel,
+    "check": _check,
+    "show": _show,
+    "delete": _delete,
+}
+"""What only who ordered it may do."""

@@ -1,4 +1,4 @@
-"""/mj, and the buttons under what Midjourney made."""
+"""/mj, and the buttons that the gateway offers under what it made."""
 
 from __future__ import annotations
 

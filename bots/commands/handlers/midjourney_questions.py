@@ -1,4 +1,4 @@
-"""What a button of Midjourney asks before it is pressed for good: which part of the picture, and what shall be there. The
+"""What a button of the gateway asks before it is pressed for good: which part of the picture, and what shall be there. The
 answer is a form, a message, or a drawing and then a message.
 """
 
@@ -46,11 +46,12 @@ async def ask_words(request: Request, job: Job, number: str, region: str = "") -
     kind = button.asks if region != SHAPE else SHAPE
     where = "private" if request.place.private else "group"
     price = request.money(_price(request, job, button))
-    text = request.words(f"mj-ask-{kind}", where=where, price=price, prompt=shortened(job.prompt, PROMPT_CHARS))
+    key = "song-ask-words" if job.kind == "audio" else f"mj-ask-{kind}"
+    text = request.words(key, where=where, price=price, prompt=shortened(job.prompt, PROMPT_CHARS))
     regions = tuple((each, request.words(f"region-{each}")) for each in REGIONS)
     fields = (Field(_REGION, request.words("form-region"), regions),) if button.asks == "region" and not region else ()
     wanted = Wanted("mj", f"{job.id}:{number}:{region}".rstrip(":"))
-    value = job.prompt[:WORDS_MOST] if button.asks == "words" else ""
+    value = job.prompt[:WORDS_MOST] if button.asks == "words" and job.kind == "image" else ""
     await asking.ask(request, wanted, text, *fields, price=price, value=value, message=region == SHAPE)
 
 
@@ -66,7 +67,7 @@ async def wanted(request: Request, asked: Wanted) -> None:
         await _keep_drawing(request, job, number)
         return
     if not words:
-        raise EmptyPrompt(command="mj")
+        raise EmptyPrompt(command="mj" if job.kind == "image" else "music")
     if button.asks == "region" and region not in (*REGIONS, SHAPE):
         raise BadOption(name=_REGION, value=region[:60], allowed=", ".join(REGIONS))
     if region != SHAPE:

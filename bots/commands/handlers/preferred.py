@@ -52,9 +52,7 @@ def rows(request: Request) -> list[tuple[Button, ...]]:
 
 def can_speak(request: Request) -> bool:
     """Whether there is a model that reads aloud."""
-    services = request.services
-    chosen = services.catalog.find(services.rules.speech_model) if services.rules.speech_model else None
-    return chosen is not None or any("voice" in spec.options for spec in services.catalog.visible("audio"))
+    return request.services.voices.model_for(request.access.person) is not None
 
 
 def _switch(request: Request, now: Preferences, name: str) -> Button:

@@ -6,7 +6,9 @@ from bots.commands import owned
 from bots.commands.handlers import chat, media
 from bots.commands.request import Request
 from core import pressing
+from core.boards import shots_of
 from core.errors import EmptyPrompt, NothingRunning
+from core.songs import SING
 from core.specs import folded
 from core.values import Job, Turn
 
@@ -31,10 +33,15 @@ async def _turn(request: Request, turn_id: str, model: str) -> None:
 
 async def _job(request: Request, job: Job, model: str) -> None:
     orders, incoming = request.services.orders, request.incoming
-    if model and folded(model) != folded(job.model):
+    if shots_of(job):
+        again = await request.services.boards.again(
+            request.access, job.id, model=model, origin_id=incoming.message_id, event_id=incoming.event_id
+        )
+    elif model and folded(model) != folded(job.model):
         if not job.prompt:  # two pictures that were blended, one that was described
             raise EmptyPrompt(command=job.kind)
-        order, _, _ = orders.check(job.kind, model, job.prompt, _known(request, job, model), job.inputs)
+        action = job.action if job.action == SING else ""
+        order, _, _ = orders.check(job.kind, model, job.prompt, _known(request, job, model), job.inputs, action)
         again = await orders.place(
             request.access, incoming.message_id, order, event_id=incoming.event_id, parent_id=job.id
         )
@@ -46,7 +53,8 @@ async def _job(request: Request, job: Job, model: str) -> None:
 
 def _known(request: Request, job: Job, model: str) -> dict[str, str]:
     """The order's options, as far as the other model has them."""
-    spec = request.services.catalog.get(model, job.kind)
+    former = request.services.catalog.find(job.model)
+    spec = request.services.catalog.get(model, job.kind, former.sound if former else None)
     return {name: value for name, value in job.options.items() if name in spec.options}
 
 

@@ -11,6 +11,7 @@ from bots.commands.owned import mine
 from bots.commands.request import Request
 from bots.outlet import Button, Buttons
 from core.errors import BadOption
+from core.speaking import price_of
 
 LANGUAGES = ("en", "zh")
 
@@ -32,13 +33,14 @@ async def shown(request: Request) -> tuple[str, Buttons]:
         effort=thinking.name_of(request, effort),
         search="on" if conversation.search else "off",
     )
-    mute = () if preferred.can_speak(request) else (request.words("settings-no-voice"),)
+    speaker = request.services.voices.model_for(request.access.person)
+    aloud = "none" if speaker is None else request.money(price_of(speaker))
     chosen = (
         Button(request.words("button-language"), "languages"),
         Button(request.words("button-model"), "models:0"),
         Button(request.words("button-persona"), "personas"),
     )
-    lines = (text, *mute, request.words("settings-everywhere"))
+    lines = (text, request.words("settings-voice", price=aloud), request.words("settings-everywhere"))
     return "\n".join(lines), (chosen, *preferred.rows(request))
 
 

@@ -8,6 +8,7 @@ command-image = Draw a picture
 command-edit = Change a picture you send or reply to
 command-mj = Midjourney: imagine, blend, describe, shorten, seed
 command-video = Make a short video, from words or a picture
+command-storyboard = Make a film of several shots from a script
 command-new = Start a new conversation
 command-stop = Stop the answer I am writing
 command-continue = Go on with an answer that was cut short
@@ -55,8 +56,11 @@ help-mj =
     The buttons below a result are Midjourney's own. A picture you send along is a reference; --use style, character or omni takes only that from it.
 help-video =
     Describe the scene, and add options anywhere: /video a cat on the moon --seconds 10 --ratio 9:16
-    Send files along, or reply to one: a picture comes to life, two are its beginning and its end, a film is changed, a portrait speaks with a voice. You can say what each is for, in their order, with first: last: ref: film: motion: voice:
+    Send files along, or reply to one: a picture comes to life, two are its beginning and its end, a film is changed, a portrait speaks with a voice, or with words: --say "Hello". You can say what each is for, in their order, with first: last: ref: film: motion: voice:
     It takes a few minutes; I tell you when it is ready.
+help-storyboard =
+    Write what happens, or reply to a text: /storyboard A knight rides through rain. He sees a light. He knocks at the door. --seconds 12
+    I cut it into 1 to 6 shots, with words and lengths you can change. Nothing is filmed or paid before you press the button.
 help-new = I forget what we talked about and we start afresh. Your model and persona stay.
 help-stop = Ends the answer I am writing, keeps what is there, and drops your messages that wait. You pay for what was written.
 help-continue = Goes on where an answer broke off: with the last one, or with the one you reply to.
@@ -100,6 +104,7 @@ option-code = The code you were given
 option-command = The command to explain
 option-question = Your question
 option-prompt = What you want, in your own words
+option-script = What happens, shot after shot
 option-file = A file to work with
 option-always = For every question of this conversation
 option-effort = How hard
@@ -127,7 +132,8 @@ option-last = The picture it ends with
 option-ref = Something to look like
 option-film = A film to change or to go on from
 option-motion = A film whose movement is taken
-option-voice = What is spoken in it
+option-voice = The voice: whose it is, or what is spoken
+option-say = What the portrait says; I speak it
 option-keep_sound = Keep the sound of your film
 option-level = std, or pro: finer and dearer
 option-facing = Which way the figure faces: as in your film or your picture
@@ -138,7 +144,7 @@ option-chaos = How different the four are (0–100)
 option-weird = How odd it may get (0–3000)
 option-niji = Version of the anime model
 option-iw = Weight of your pictures (0–3)
-option-style = raw: less of its own style
+option-style = The style; Midjourney: raw, less of its own
 option-tile = A pattern that can be repeated
 option-sref = Links or codes of a style
 option-oref = A link to something to show

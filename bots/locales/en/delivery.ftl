@@ -36,11 +36,17 @@ deliver-action = { $action ->
     [custom_zoom] zoomed out
     [pan] widened
     [inpaint] a part changed
+    [extend] continued
+    [dub] with a new sound
+    [words] written down
+    [clip] as a video clip
+    [rewrite] changed
    *[other] {""}
 }
 deliver-pick = { $count } pictures. Choose one to go on with, by its number.
 deliver-partly = Only { $found } of { $made } came.{ $paid ->
     [less] {" "}You do not pay for the others.
+    [none] {" "}You do not pay for any of it.
    *[all] {""}
 }
 deliver-smaller = The original has { SIZE($size) }, too large for this chat: this is a smaller version.
@@ -65,6 +71,7 @@ progress-line =
        *[other] ⏳
     } { $model } · { MONEY($price) }
     { $state ->
+        [shot] Shot { $shot } of { $shots }
         [queued] Waiting for its turn
         [sending] Being sent
         [ready] Being delivered
@@ -72,7 +79,12 @@ progress-line =
     }{ $known ->
         [yes] {" "}{ $bar } { $percent } %
        *[no] {""}
-    } · { SPAN($elapsed) }
+    } · { SPAN($elapsed) }{ $word ->
+        [usual] , usually about { SPAN($left) }
+        [left] , about { SPAN($left) } left
+        [late] , longer than usual
+       *[none] {""}
+    }
 
 reminder = Reminder: { $text }
 

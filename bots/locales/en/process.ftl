@@ -83,6 +83,15 @@ doctor-clock-unchecked = nothing to compare with
 doctor-public-url = { $url } reaches us
 doctor-public-url-none = no PUBLIC_URL: files too large for a chat are made smaller instead of linked
 doctor-public-url-status = answers with status { $status }
+doctor-upload = a file was put at { $path } and has a public link
+doctor-upload-failed = { $path } does not take files: { $why }
+doctor-upload-none = not configured, not used
+doctor-upload-found = the gateway takes files at { $path }. To let models fetch films and sounds, write into starlight.toml: { $lines }
+doctor-upload-unfound = the gateway takes files at none of the usual paths; PUBLIC_URL does the same
+doctor-minimax = offered at { $path }, { $count } voices
+doctor-minimax-failed = not offered at { $path }
+doctor-minimax-none = not offered; its speech, songs and cloned voices do not work here
+doctor-minimax-unasked = the gateway does not say: { $why }
 doctor-timeout = no answer within { $seconds } s
 doctor-error = { $why }
 doctor-well = All is well.
@@ -99,6 +108,8 @@ hint-telegram = copy TELEGRAM_BOT_TOKEN again from @BotFather; behind a firewall
 hint-discord = reset and copy DISCORD_BOT_TOKEN in the developer portal; behind a firewall set DISCORD_PROXY
 hint-clock = set the machine's time (for example: timedatectl set-ntp true)
 hint-public-url = PUBLIC_URL must lead to HTTP_HOST:HTTP_PORT of the running bot
+hint-upload = check upload_path, upload_field and upload_form below [gateway] in starlight.toml, or leave them out: then starlight doctor looks for the path
+hint-minimax = check minimax_prefix below [gateway] in starlight.toml, or leave it out: then the bot looks for it
 
 topic-settings = Settings
 topic-database = Database
@@ -109,6 +120,8 @@ topic-telegram = Telegram
 topic-discord = Discord
 topic-clock = Clock
 topic-public-url = Public URL
+topic-upload = File upload
+topic-minimax = MiniMax
 
 cli-migrated = The database is at version { $version }.
 cli-backup = { $file } holds everything up to this moment: people, money, conversations, jobs.
@@ -123,6 +136,13 @@ cli-sandbox = The sandbox listens on { $url }. Any key will do. Ctrl-C ends it.
 
 notice-gateway-key = The gateway refuses my key: nobody gets an answer. Put a valid GATEWAY_API_KEY into .env and restart me; starlight doctor checks it.
 notice-gateway-funds = The gateway says that the balance of my key is used up: nobody gets an answer. Top it up; I go on by myself.
+notice-no-link = Somebody wanted to send { $kind ->
+    [video] a film
+    [audio] a recording
+    [image] a picture
+   *[other] a file
+  } to { $model }, which the gateway fetches by itself, and it cannot reach me. Set PUBLIC_URL in .env, or the gateway's upload in starlight.toml; starlight doctor looks for it.
+notice-not-public = The gateway made something and gave a link to { $host }, which is not public, so I did not follow it; what cannot be fetched is not charged. If that host is yours, add it to DOWNLOAD_ALLOW_HOSTS in .env; else tell whoever runs the gateway.
 cli-failed = That did not work: { $why }
 cli-grant-refused = { $person } has less than that: nothing was taken away.
 cli-models-rowless = { $name } · the gateway lists it; to offer it, give it a row in starlight.toml

@@ -71,7 +71,10 @@ settings-now =
         [on] on
        *[off] off
     }
-settings-no-voice = Reading answers aloud: not set up here
+settings-voice = { $price ->
+    [none] Reading answers aloud: not set up here
+   *[other] Reading an answer aloud: { $price } at most
+}
 settings-everywhere = What holds wherever you write to me; a press changes it:
 button-language = Language
 button-model = Model

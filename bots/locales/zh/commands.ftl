@@ -8,6 +8,7 @@ command-image = 画一张图
 command-edit = 修改你发来或回复的图片
 command-mj = Midjourney：绘图、融图、识图、精简、查种子
 command-video = 用文字或图片生成短视频
+command-storyboard = 把剧本拍成多个镜头的短片
 command-new = 开始新的对话
 command-stop = 停止正在写的回答
 command-continue = 接着写没写完的回答
@@ -55,8 +56,11 @@ help-mj =
     结果下面的按钮就是 Midjourney 自己的。一起发来的图片作参考；加 --use style、character 或 omni，就只取它的风格、人物或物体。
 help-video =
     描述场景，选项放在哪里都行：/video 月球上的猫 --seconds 10 --ratio 9:16
-    可以一起发文件，或回复一个文件：一张图片会动起来，两张是首帧和尾帧，视频会被修改，人像加声音会开口说话。也可以按文件的顺序写明用途：首帧: 尾帧: 参考: 视频: 动作: 声音:
+    可以一起发文件，或回复一个文件：一张图片会动起来，两张是首帧和尾帧，视频会被修改，人像加声音会开口说话，也可以只写要说的话：--say "大家好"。也可以按文件的顺序写明用途：首帧: 尾帧: 参考: 视频: 动作: 声音:
     需要几分钟，好了我会告诉你。
+help-storyboard =
+    写下剧情，或回复一段文字：/storyboard 骑士冒雨赶路。他看见一点灯光。他敲响了门。 --seconds 12
+    我会把它分成 1 到 6 个镜头，文字和时长都可以改。按下按钮之前不会拍，也不收费。
 help-new = 忘掉之前聊的内容，重新开始。模型和人设不变。
 help-stop = 停止正在写的回答，保留已写的部分，并清空排队的消息。只按已写的部分收费。
 help-continue = 从断掉的地方接着写：默认是上一个回答，回复哪一条就接着写哪一条。
@@ -102,6 +106,7 @@ option-code = 你收到的邀请码
 option-command = 想了解的命令
 option-question = 你的问题
 option-prompt = 用自己的话描述想要什么
+option-script = 剧情，一镜接一镜
 option-file = 要用到的文件
 option-always = 这段对话里每个问题都搜
 option-effort = 想多深
@@ -129,7 +134,8 @@ option-last = 尾帧图片
 option-ref = 参考素材
 option-film = 要修改或延长的视频
 option-motion = 提供动作的视频
-option-voice = 要说的声音
+option-voice = 声音：用谁的，或者要说的那段
+option-say = 人像要说的话，由我朗读
 option-keep_sound = 保留原视频的声音
 option-level = std 标准；pro 更精细也更贵
 option-facing = 人物朝向跟随视频还是图片
@@ -140,7 +146,7 @@ option-chaos = 四张图的差异（0–100）
 option-weird = 怪异程度（0–3000）
 option-niji = 动漫模型的版本
 option-iw = 参考图的权重（0–3）
-option-style = raw：少一些它自己的风格
+option-style = 风格；Midjourney：raw，少一些它自己的风格
 option-tile = 可以无缝拼接的图案
 option-sref = 风格的链接或代码
 option-oref = 物体图片的链接

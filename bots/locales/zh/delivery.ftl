@@ -36,11 +36,17 @@ deliver-action = { $action ->
     [custom_zoom] 拉远
     [pan] 扩展
     [inpaint] 局部重绘
+    [extend] 延续
+    [dub] 换了声音
+    [words] 写成了文字
+    [clip] 做成了视频
+    [rewrite] 改写
    *[other] {""}
 }
 deliver-pick = 共 { $count } 张图，点数字选一张继续。
 deliver-partly = { $made } 个结果只收到了 { $found } 个。{ $paid ->
     [less] 没有收到的不收费。
+    [none] 这次全部不收费。
    *[all] {""}
 }
 deliver-smaller = 原文件有 { SIZE($size) }，超出了这个聊天的上限，所以这里是缩小的版本。
@@ -65,6 +71,7 @@ progress-line =
        *[other] ⏳
     } { $model } · { MONEY($price) }
     { $state ->
+        [shot] 第 { $shot } 镜，共 { $shots } 镜
         [queued] 排队中
         [sending] 提交中
         [ready] 发送中
@@ -72,7 +79,12 @@ progress-line =
     }{ $known ->
         [yes] {" "}{ $bar } { $percent }%
        *[no] {""}
-    } · { SPAN($elapsed) }
+    } · { SPAN($elapsed) }{ $word ->
+        [usual] ，通常约 { SPAN($left) }
+        [left] ，还要约 { SPAN($left) }
+        [late] ，比平时久一些
+       *[none] {""}
+    }
 
 reminder = 提醒：{ $text }
 

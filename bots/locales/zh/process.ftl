@@ -68,6 +68,15 @@ doctor-clock-unchecked = 没有可比对的时间
 doctor-public-url = { $url } 能访问到我们
 doctor-public-url-none = 没有 PUBLIC_URL：超过聊天大小限制的文件会被压缩，而不是给链接
 doctor-public-url-status = 返回状态 { $status }
+doctor-upload = 文件已上传到 { $path }，并得到公开链接
+doctor-upload-failed = { $path } 不接受文件：{ $why }
+doctor-upload-none = 没有配置，不使用
+doctor-upload-found = 网关在 { $path } 接受文件。要让模型自己来取视频和声音，请写进 starlight.toml：{ $lines }
+doctor-upload-unfound = 常见路径都不接受文件；设置 PUBLIC_URL 也能做到
+doctor-minimax = 网关在 { $path } 提供，{ $count } 种音色
+doctor-minimax-failed = { $path } 没有提供
+doctor-minimax-none = 网关没有提供；它的朗读、歌曲和复刻音色在这里不能用
+doctor-minimax-unasked = 网关没有说明：{ $why }
 doctor-timeout = { $seconds } 秒内没有回应
 doctor-error = { $why }
 doctor-well = 一切正常。
@@ -81,6 +90,8 @@ hint-telegram = 从 @BotFather 重新复制 TELEGRAM_BOT_TOKEN；如果有防火
 hint-discord = 在开发者后台重置并复制 DISCORD_BOT_TOKEN；如果有防火墙，请设置 DISCORD_PROXY
 hint-clock = 请校准系统时间（例如：timedatectl set-ntp true）
 hint-public-url = PUBLIC_URL 必须指向正在运行的机器人的 HTTP_HOST:HTTP_PORT
+hint-upload = 检查 starlight.toml 里 [gateway] 的 upload_path、upload_field 和 upload_form；删掉它们，starlight doctor 会自己找路径
+hint-minimax = 检查 starlight.toml 里 [gateway] 的 minimax_prefix；删掉它，机器人会自己找
 
 topic-settings = 设置
 topic-database = 数据库
@@ -91,6 +102,8 @@ topic-telegram = Telegram
 topic-discord = Discord
 topic-clock = 时钟
 topic-public-url = 公网地址
+topic-upload = 文件上传
+topic-minimax = MiniMax
 
 cli-migrated = 数据库版本：{ $version }。
 cli-backup = { $file } 保存了到此刻为止的一切：用户、余额、对话和任务。
@@ -105,6 +118,13 @@ cli-sandbox = 沙盒地址：{ $url }，任意密钥都可以。按 Ctrl-C 结�
 
 notice-gateway-key = 网关拒绝了我的密钥，谁都得不到回答。请在 .env 里填入有效的 GATEWAY_API_KEY 并重启我；starlight doctor 可以检查。
 notice-gateway-funds = 网关说我的密钥余额已用完，谁都得不到回答。请充值，充好后我会自动恢复。
+notice-no-link = 有人想给 { $model } 发{ $kind ->
+    [video] 一段视频
+    [audio] 一段声音
+    [image] 一张图片
+   *[other] 一个文件
+  }，网关要自己来取，但连不到我。请在 .env 里设置 PUBLIC_URL，或者在 starlight.toml 里配置网关的文件上传；starlight doctor 会帮你找。
+notice-not-public = 网关做好了结果，却给了一个指向 { $host } 的链接，那不是公网地址，所以我没有打开；取不到的结果不收费。如果这台主机是你的，请把它加进 .env 的 DOWNLOAD_ALLOW_HOSTS；否则请告诉网关的运营者。
 cli-failed = 没有成功：{ $why }
 cli-grant-refused = { $person } 没有那么多积分，什么都没有扣。
 cli-models-rowless = { $name } · 网关有；要提供它，请在 starlight.toml 里加一行配置

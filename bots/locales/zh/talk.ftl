@@ -71,7 +71,10 @@ settings-now =
         [on] 开
        *[off] 关
     }
-settings-no-voice = 朗读回答：这里还没有设置
+settings-voice = { $price ->
+    [none] 朗读回答：这里还没有设置
+   *[other] 朗读一条回答：最多 { $price }
+}
 settings-everywhere = 下面的设置不管在哪里聊都有效，按一下就能改：
 button-language = 语言
 button-model = 模型
