@@ -61,7 +61,7 @@ from core.tools.mcp_servers import McpServers
 from core.transcribing import Transcribing
 from core.turns import Turns
 from core.typical import Typical
-from core.values import Kind, ModelKind
+from core.values import Json, Kind, ModelKind
 from core.voice_keeping import VoiceKeeping
 from core.voices import Voices
 from core.worker import Worker
@@ -80,8 +80,12 @@ DELIVERING_S = 5.0
 MODELS_EVERY_S = 900.0
 MODELS_AGAIN_S = 20.0
 SANDBOX_KEY = "sk-sandbox"
-SANDBOX_PACE = {"unified_video": {"poll": {"first_s": 1, "later_s": 1, "max_s": 2}}}
-"""The sandbox films in seconds, so it is looked at every second."""
+SANDBOX_PACE = {"poll": {"first_s": 1, "later_s": 1, "max_s": 2}}
+SANDBOX_FILE: Mapping[str, Json] = {
+    "defaults": dict.fromkeys(("unified_video", "seedance", "veo", "runway", "suno"), SANDBOX_PACE),
+    "gateway": {"upload_path": "/v1/files", "upload_form": {"purpose": "user_data"}},
+}
+"""What starlight.toml says where it is silent: the sandbox works in seconds, so it is looked at often, and it takes files."""
 
 
 def new_id() -> str:
@@ -100,8 +104,8 @@ class Config:
 def read_config(settings: Settings) -> Config:
     """Raises BadSettings with the problems of models and rules together."""
     table = load_config(settings)
-    if settings.sandbox and "defaults" not in table:
-        table = {**table, "defaults": SANDBOX_PACE}
+    if settings.sandbox:
+        table = {**SANDBOX_FILE, **table}
     problems: list[str] = []
     catalog = rules = None
     try:

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 ORDERS_MOST, ORDERS_LEAST = 30, 3
 KEPT_S = 300.0
+STEADY = frozenset({"midjourney"})
+"""Families that report how far they really are: their word is worth more than the time."""
+
 MODELS_KEPT = 500
 LONGEST_S = 7 * 86_400.0
 
@@ -97,7 +100,8 @@ def outlook(job: Job, now_ms: int, typical_s: float, before: int = -1) -> Outloo
     if job.state not in AT_GATEWAY and job.state is not JobState.SENDING:
         return Outlook()
     elapsed_s = max(0.0, (now_ms - job.sent_ms) / 1000)
-    percent = shown_percent(job.progress, elapsed_s, typical_s, before)
+    steady = job.family in STEADY and job.progress > 0
+    percent = shown_percent(job.progress, elapsed_s, 0.0 if steady else typical_s, before)
     if typical_s > 0 and elapsed_s < typical_s:
         return Outlook(percent, "left", spoken_s(typical_s - elapsed_s))
     return Outlook(percent, "late" if 0 < OVERDUE * typical_s <= elapsed_s else "none")

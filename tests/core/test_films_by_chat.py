@@ -56,7 +56,7 @@ class Upstream:
 
     async def film(self, request: web.Request) -> web.StreamResponse:
         self.fetched.append(request.headers.get("Authorization", ""))
-        return web.Response(body=b"a film", content_type="video/mp4")
+        return web.Response(body=b"film", content_type="video/mp4")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ async def test_made_and_then_changed(house: House, upstream: Upstream, gateway: 
     await worker.step()
     done = await house.settled(first, JobState.DONE)
     assert done.transcript == "".join(WORDS)
-    assert await house.media.read(done.results[0].media) == b"a film"
+    assert await house.media.read(done.results[0].media) == b"film"
     assert upstream.fetched == ["Bearer sk-good"]  # the gateway's own path
     assert (done.task_id, await house.left(ann.account_id)) == ("task_01k7abcdef", DAILY - PRICE)
     second = await placed(house, ann, "make it sunset", continues=first.id)

@@ -169,3 +169,9 @@ async def test_what_we_make_ourselves_takes_nobody_knows_how_long() -> None:
     film = a_job(JobState.QUEUED)
     assert await takes_s(takes, film) == 90
     assert await takes_s(takes, replace(film, action="join", family=BY_HAND)) == 0
+
+
+def test_a_family_that_reports_how_far_it_is_is_believed() -> None:
+    drawn = replace(at_gateway(), family="midjourney", progress=40)
+    assert outlook(drawn, 1_030_000, 10).percent == 40
+    assert outlook(replace(drawn, family="unified_video"), 1_030_000, 10).percent > 70
