@@ -39,6 +39,7 @@ async def test_on_the_line_but_never_taken_is_refunded_and_never_sent_again(
         monkeypatch.setattr(scene.house.bot.core.gateway, "submit", submit)
         acknowledgement = await ordered(scene)
         cancel = acknowledgement.button("Cancel")["callback_data"]
+        await scene.phone.until(lambda: bool(tries))
         scene.phone.press(acknowledgement, "Cancel")
         await scene.phone.until(lambda: "already" in acknowledgement.text)
         go.set()

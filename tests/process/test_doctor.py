@@ -68,9 +68,9 @@ async def test_a_gateway_without_an_upload_is_well(sandbox: Sandbox, tmp_path: P
     assert finding.well and finding.key == "doctor-upload-unfound"
 
 
-async def test_without_a_key_nothing_is_tried(tmp_path: Path) -> None:
+async def test_the_sandbox_takes_files_by_itself(tmp_path: Path) -> None:
     finding = await found(tmp_path, "")
-    assert finding.well and finding.key == "doctor-upload-none"
+    assert (finding.well, finding.key, finding.params) == (True, "doctor-upload", {"path": "/v1/files"})
 
 
 async def test_the_dot_is_a_picture(tmp_path: Path) -> None:
