@@ -71,6 +71,16 @@ async def test_pieces_of_others_stay_hidden(rig: Rig) -> None:
     assert numbers(said) == [1]
 
 
+async def test_a_line_of_an_order_without_words_ends_before_the_dash(rig: Rig) -> None:
+    (job,) = await filled(rig, 1)
+    async with rig.store.begin() as tx:
+        await tx.jobs.add(replace(job, id="wordless00000000", prompt=""))
+    (said,) = await rig.message("/jobs")
+    newest, oldest = said.text.splitlines()[1:3]
+    assert newest.endswith("ago")
+    assert oldest.endswith("ago – a fox")
+
+
 async def test_a_line_tells_how_far_it_is_and_what_is_left(rig: Rig) -> None:
     await rig.message("/video a fox")
     (job,) = await rig.jobs()

@@ -72,7 +72,7 @@ async def _page(request: Request, jobs: Sequence[Job], skip: int) -> tuple[str, 
 async def _line(request: Request, number: int, job: Job) -> str:
     now_ms, services = request.services.clock.now_ms(), request.services
     ahead, made = outlook(job, now_ms, await takes_s(services.takes, job)), await whole(services.store, job)
-    return request.words(
+    line = request.words(
         "jobs-line",
         number=str(number),
         state=request.words("board-partly" if made.partly else f"job-state-{made.state}"),
@@ -84,6 +84,7 @@ async def _line(request: Request, number: int, job: Job) -> str:
         price=request.money(made.price),
         ago=services.texts.span((now_ms - job.created_ms) / 1000, request.locale),
     )
+    return line if job.prompt.strip() else line.rstrip(" –")
 
 
 def _rows(request: Request, numbered: Sequence[tuple[int, Job]]) -> Buttons:
